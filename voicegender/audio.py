@@ -1,0 +1,210 @@
+"""Any file -> mono float32 at one rate.
+
+libsndfile decodes what it knows (WAV, FLAC, OGG, Opus, MP3), FFmpeg through PyAV the rest
+(M4A, AAC, WebM, the sound of a video). Either way in blocks, so that memory stays flat
+whatever a header claims.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicegender.errors import AudioError
+
+if TYPE_CHECKING:
+    import soundfile
+
+SAMPLE_RATE = 16_000
+"""Hz; what LibriSpeech and the speech detector use."""
+LIMIT_SECONDS = 4 * 3600.0
+BLOCK_SECONDS = 10.0
+LOUDEST = 1e4
+"""Full scale is 1; a float file 80 dB above it holds something else than sound."""
+SILENCE = 1e-4
+"""Peak below which a recording counts as silent: under the last 3 bits of 16."""
+
+Samples = NDArray[np.float32]
+"""float32, shape (n_samples,), full scale 1."""
+Source = Path | bytes
+"""A file, or the bytes of one."""
+
+
+def load_audio(source: Source, *, sr: int = SAMPLE_RATE, name: str = "") -> Samples:
+    """Decode a whole recording to mono.
+
+    Parameters
+    ----------
+    source
+        A file or its bytes.
+    sr
+        Sampling rate of the result in Hz.
+    name
+        What errors call the recording; by default its path.
+
+    Raises
+    ------
+    AudioError
+        See `stream_audio`.
+    """
+    return np.concatenate([*stream_audio(source, sr=sr, name=name)])
+
+
+def stream_audio(
+    source: Source,
+    *,
+    sr: int = SAMPLE_RATE,
+    limit: float = LIMIT_SECONDS,
+    name: str = "",
+) -> Iterator[Samples]:
+    """Decode a recording to mono in blocks of some seconds.
+
+    Raises
+    ------
+    AudioError
+        Not a file, empty, undecodable, without sound, not finite, silent from end to end,
+        or longer than ``limit`` seconds.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "recording")
+    _check_door(source, name)
+    n_samples, peak = 0, 0.0
+    for block in _decoded(source, sr, name):
+        level = float(np.abs(block).max(initial=0.0))
+        if not level < LOUDEST:  # also true for NaN
+            raise AudioError(name, "holds samples that are no sound (not finite, or far too loud)")
+        n_samples, peak = n_samples + len(block), max(peak, level)
+        if n_samples > limit * sr:
+            raise AudioError(name, f"longer than {limit / 3600:g} h", "cut it into pieces")
+        yield block
+    if n_samples == 0:
+        raise AudioError(name, "holds no sound")
+    if peak < SILENCE:
+        raise AudioError(name, "is silent", "check the microphone or the file")
+
+
+def read_excerpt(path: Path, start: float, seconds: float, *, sr: int = SAMPLE_RATE) -> Samples:
+    """Decode ``seconds`` of a file from ``start`` on, seeking where the format allows.
+
+    Raises
+    ------
+    AudioError
+        See `stream_audio`.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            file.seek(min(round(start * file.samplerate), file.frames))
+            y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
+            rate = file.samplerate
+    except (soundfile.LibsndfileError, OSError):
+        first = round(start * sr)
+        return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
+    if not np.isfinite(y).all():
+        raise AudioError(str(path), "holds samples that are no sound (not finite)")
+    return _resampled(_mono(y), rate, sr)
+
+
+def _check_door(source: Source, name: str) -> None:
+    if isinstance(source, bytes):
+        if not source:
+            raise AudioError(name, "the file is empty")
+    elif source.is_dir():
+        raise AudioError(name, "is a folder", "name the recordings in it")
+    elif not source.exists():
+        raise AudioError(name, "no such file")
+    elif not source.is_file():
+        raise AudioError(name, "is no ordinary file")
+    elif source.stat().st_size == 0:
+        raise AudioError(name, "the file is empty")
+
+
+def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
+    import soundfile
+
+    try:
+        file = soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else source)
+    except (soundfile.LibsndfileError, OSError):  # OSError: no permission
+        yield from _decoded_by_ffmpeg(source, sr, name)
+        return
+    with file:
+        yield from _decoded_by_sndfile(file, sr, name)
+
+
+def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iterator[Samples]:
+    import soundfile
+
+    resample = _Resampler(file.samplerate, sr)
+    try:
+        while len(y := file.read(round(BLOCK_SECONDS * file.samplerate), "float32", always_2d=True)):
+            yield resample(_mono(y))
+    except soundfile.LibsndfileError as error:
+        raise AudioError(name, f"damaged ({error})", "record or convert it again") from None
+    yield resample(np.zeros(0, np.float32), last=True)
+
+
+def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
+    import av
+
+    av.logging.set_level(av.logging.PANIC)
+    try:
+        with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as container:
+            if not container.streams.audio:
+                raise AudioError(name, "holds no sound", "choose a recording of a voice")
+            yield from _ffmpeg_blocks(container, sr)
+    except (av.FFmpegError, OSError) as error:
+        reason = error.strerror or type(error).__name__
+        raise AudioError(
+            name, f"cannot be decoded ({reason})", "use WAV, FLAC, OGG, Opus, MP3, M4A or WebM"
+        ) from None
+
+
+def _ffmpeg_blocks(container: "av.container.InputContainer", sr: int) -> Iterator[Samples]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
+    import av
+
+    to_planar = av.AudioResampler(format="fltp")
+    resample: _Resampler | None = None
+    held: list[Samples] = []
+    for frame in container.decode(audio=0):
+        for planar in to_planar.resample(frame):
+            resample = resample or _Resampler(planar.sample_rate, sr)
+            held.append(_mono(planar.to_ndarray().T))
+            if sum(map(len, held)) >= BLOCK_SECONDS * planar.sample_rate:
+                yield resample(np.concatenate(held))
+                held.clear()
+    if resample:
+        yield resample(np.concatenate([np.zeros(0, np.float32), *held]), last=True)
+
+
+class _Resampler:
+    """Blocks at one rate -> blocks at another, seamless."""
+
+    def __init__(self, rate: int, sr: int) -> None:
+        import soxr
+
+        self._stream = soxr.ResampleStream(rate, sr, 1, "float32") if rate != sr else None
+
+    def __call__(self, y: Samples, *, last: bool = False) -> Samples:
+        return y if self._stream is None else self._stream.resample_chunk(y, last=last)
+
+
+def _resampled(y: Samples, rate: int, sr: int) -> Samples:
+    return _Resampler(rate, sr)(y, last=True)
+
+
+def _mono(y: NDArray[np.float32]) -> Samples:
+    """Mean over channels; shape (n_samples, n_channels) -> (n_samples,)."""
+    return y[:, 0] if y.shape[1] == 1 else y.mean(axis=1, dtype=np.float32)
+
+
+def encode_wav(y: Samples, sr: int = SAMPLE_RATE) -> bytes:
+    """Samples as the bytes of a 16-bit WAV file, for a browser to play."""
+    import soundfile
+
+    buffer = io.BytesIO()
+    soundfile.write(buffer, y, sr, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+

@@ -1,0 +1,152 @@
+"""The model folder: ``bundle.json``, ``model.onnx``, weights, metrics, the card.
+
+Reading a bundle's facts needs neither Keras nor ONNX Runtime. A bundle is data: nothing in
+it is executed but the network's graph.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicegender.calibration import LABELS, Calibration, log_odds_of
+from voicegender.config import from_json, read_json, to_json, write_json
+from voicegender.errors import ModelError, VoiceGenderError
+from voicegender.features import EXTRACTORS, Extractor
+
+FORMAT_VERSION = 1
+MAX_BATCH = 64
+"""Windows a call of the network: bounds memory on long recordings."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model folder whose facts have been read and checked."""
+
+    folder: Path
+    facts: dict[str, Any]
+    calibration: Calibration
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def hears(self) -> bool:
+        """Whether recordings can be answered: the extractor is one of ours."""
+        return self.facts["extractor"]["kind"] != "imported"
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """What turns samples into the network's input.
+
+        Raises
+        ------
+        ModelError
+            The features were made elsewhere, so a recording cannot be turned into them.
+        """
+        if not self.hears:
+            raise ModelError(
+                self.folder, "learnt from imported features; it cannot hear a recording"
+            )
+        return from_json(self.facts["extractor"], EXTRACTORS, place=self.folder / "bundle.json")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Test scores; empty when there are none."""
+        return read_json(self.folder / "metrics.json") or {}
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(
+                self.folder / "model.onnx", options, providers=["CPUExecutionProvider"]
+            )
+        except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph) as error:
+            reason = str(error).splitlines()[0][:120]
+            raise ModelError(self.folder / "model.onnx", f"is no network ({reason})") from None
+
+    def log_odds(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Uncalibrated log-odds of female of a batch.
+
+        Parameters
+        ----------
+        inputs
+            Shape (n, n_frames, n_features) for frames, (n, n_features) for vectors.
+        """
+        name = self._session.get_inputs()[0].name
+        answers = [
+            self._session.run(None, {name: inputs[i : i + MAX_BATCH]})[0]
+            for i in range(0, len(inputs), MAX_BATCH)
+        ]
+        return log_odds_of(np.concatenate(answers))
+
+
+def open_bundle(folder: str | Path) -> Bundle:
+    """Read and check a bundle's facts.
+
+    Raises
+    ------
+    ModelError
+        No bundle there, not whole, of a newer format, or with other labels.
+    """
+    folder = Path(folder)
+    facts = read_json(folder / "bundle.json")
+    if facts is None:
+        raise ModelError(folder, "no model here", "name a folder with a bundle.json")
+    version = facts.get("format_version")
+    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
+        raise ModelError(folder, f"format {version!r} is not known", "update voicegender")
+    if facts.get("labels") != list(LABELS):
+        raise ModelError(folder, f"its labels are {facts.get('labels')!r}, not {list(LABELS)}")
+    if missing := [key for key in ("extractor", "network", "calibration") if key not in facts]:
+        raise ModelError(folder, f"bundle.json lacks {', '.join(missing)}")
+    if not (folder / "model.onnx").is_file():
+        raise ModelError(folder, "model.onnx is missing", "export the run again")
+    try:
+        place = folder / "bundle.json"
+        calibration = from_json(facts["calibration"], [Calibration], place=place)
+    except VoiceGenderError as error:
+        raise ModelError(folder, error.wrong) from None
+    return Bundle(folder, facts, calibration)
+
+
+def write_facts(
+    folder: Path,
+    *,
+    extractor: dict[str, Any],
+    network: Any,
+    calibration: Calibration,
+    provenance: dict[str, Any],
+) -> None:
+    """Write ``bundle.json``; the rest of the folder is there already."""
+    facts = {
+        "format_version": FORMAT_VERSION,
+        "labels": list(LABELS),
+        "extractor": extractor,
+        "network": to_json(network),
+        "calibration": to_json(calibration),
+        "provenance": provenance,
+    }
+    write_json(folder / "bundle.json", facts)
+
+
+def bundles(root: Path) -> list[Bundle]:
+    """All bundles in a folder of models that can be read, by name."""
+    found = []
+    for path in sorted(root.glob("*/bundle.json")):
+        try:
+            found.append(open_bundle(path.parent))
+        except ModelError:  # named where it is opened; a list shows what works
+            continue
+    return found

@@ -1,0 +1,267 @@
+"""The commands; each calls one function.
+
+Heavy libraries are imported by the command that needs them, so help comes at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from voicegender.places import places
+from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
+
+app = typer.Typer(
+    help="Tells whether a recorded voice is heard as female or male.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpus_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(corpus_app, name="corpus", help="Look at a corpus, or make one.")
+
+CorpusPath = Annotated[Path, typer.Argument(help="LibriSpeech folder, CSV manifest or features.")]
+Subsets = Annotated[
+    Optional[list[str]],  # noqa: UP045  # Typer reads this form
+    typer.Option("--subset", help="Only this subset; may be given more than once."),
+]
+Workers = Annotated[Optional[int], typer.Option(help="Processes; by default one a core.")]  # noqa: UP045  # as above
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+NetworkName = Annotated[str, typer.Option(help="seed-lstm, bilstm or attentive.")]
+FeaturesName = Annotated[
+    Optional[str],  # noqa: UP045  # as above
+    typer.Option("--features", help="mfcc-mean, mfcc or log-mel; by default the network's own."),
+]
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045  # as above
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting, such as fitting.epochs=10."),
+]
+SplitPolicy = Annotated[
+    str,
+    typer.Option("--split", help="auto, published, random-readers, fold or leaky-by-recording."),
+]
+Seed = Annotated[int, typer.Option(help="Of split, weights and order.")]
+Epochs = Annotated[Optional[int], typer.Option(help="By default the network's own.")]  # noqa: UP045  # as above
+
+
+@corpus_app.command("info")
+@told
+def corpus_info(corpus: CorpusPath, *, as_json: AsJson = False) -> None:
+    """Count readers, recordings and hours by subset and gender."""
+    from voicegender.corpus import load_corpus
+    from voicegender.overview import corpus_as_json, corpus_as_text
+
+    loaded = load_corpus(corpus)
+    typer.echo(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
+
+
+@corpus_app.command("demo")
+@told
+def corpus_demo(
+    to: Annotated[Path, typer.Option(help="Folder to make.")] = Path("data/demo"),
+    readers: Annotated[int, typer.Option(help="Voices.")] = 40,
+    seed: Seed = 0,
+) -> None:
+    """Make a small synthetic corpus in LibriSpeech's layout."""
+    from voicegender.demo_corpus import DemoCorpus
+
+    with progress_bar("voices") as progress:
+        folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
+    typer.echo(f"{folder}: {readers} synthetic voices")
+
+
+@app.command()
+@told
+def extract(
+    corpus: CorpusPath,
+    features: Annotated[str, typer.Option(help="mfcc-mean, mfcc or log-mel.")] = "mfcc-mean",
+    subset: Subsets = None,
+    workers: Workers = None,
+    settings: Settings = None,
+) -> None:
+    """Make features of every recording; interrupted and started again, it goes on."""
+    from voicegender.corpus import load_corpus
+    from voicegender.extraction import extract as run_extraction
+    from voicegender.requests import extractor_named
+
+    extractor = extractor_named(features, settings or [])
+    chosen = load_corpus(corpus).only(subset or [])
+    with progress_bar("recordings") as progress:
+        made = run_extraction(
+            chosen, extractor, places().features, n_workers=workers, progress=progress
+        )
+    errors = made.errors()
+    for name, reason in errors.itertuples(index=False):
+        typer.echo(f"left out: {name}: {reason}", err=True)
+    typer.echo(f"{made.folder}: {len(chosen.utterances) - len(errors)} recordings")
+
+
+@app.command("import-features")
+@told
+def import_features(
+    files: Annotated[list[Path], typer.Argument(help="X.csv Y.csv pairs, or one .parquet.")],
+    name: Annotated[str, typer.Option(help="What the features are called.")] = "seed",
+) -> None:
+    """Take over features made elsewhere: the seed's CSV pairs, or Parquet."""
+    from voicegender.imports import import_features as run_import
+
+    made = run_import(files, places().features, name=name)
+    errors = made.errors()
+    typer.echo(f"{made.folder}: {len(made.utterances()) - len(errors)} recordings")
+    if len(errors):
+        typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
+
+
+@app.command()
+@told
+def train(
+    corpus: CorpusPath,
+    network: NetworkName = "attentive",
+    name: Annotated[Optional[str], typer.Option(help="Of the run.")] = None,  # noqa: UP045  # as above
+    features: FeaturesName = None,
+    subset: Subsets = None,
+    split: SplitPolicy = "auto",
+    epochs: Epochs = None,
+    seed: Seed = 0,
+    settings: Settings = None,
+    workers: Workers = None,
+) -> None:
+    """Train a network; extracts first what is missing. The same command goes on."""
+    from voicegender.requests import run_asked
+    from voicegender.overview import metrics_as_text
+    from voicegender.training import train as run_training
+
+    asked: dict[str, Any] = {"features": features, "split": split, "epochs": epochs}
+    run = run_asked(
+        corpus, network, name=name, subsets=subset, seed=seed, settings=settings, **asked
+    )
+    typer.echo(f"run {run.name}: {run.folder}", err=True)
+    with logged_to_stderr(), progress_bar(run.name) as progress:
+        metrics = run_training(run, places().features, n_workers=workers, listener=progress)
+    typer.echo(metrics_as_text(metrics))
+
+
+@app.command()
+@told
+def resume(run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")]) -> None:
+    """Do what is left of a run."""
+    from voicegender.overview import metrics_as_text
+    from voicegender.requests import run_at
+    from voicegender.training import train as run_training
+
+    found = run_at(run)
+    with logged_to_stderr(), progress_bar(found.name) as progress:
+        metrics = run_training(found, places().features, listener=progress)
+    typer.echo(metrics_as_text(metrics))
+
+
+@app.command()
+@told
+def crossval(
+    corpus: CorpusPath,
+    network: NetworkName = "attentive",
+    name: Annotated[Optional[str], typer.Option(help="Of the folder of folds.")] = None,  # noqa: UP045  # as above
+    folds: Annotated[int, typer.Option(min=2, help="Parts the readers are dealt into.")] = 5,
+    subset: Subsets = None,
+    epochs: Epochs = None,
+    seed: Seed = 0,
+    settings: Settings = None,
+) -> None:
+    """Train and test fold by fold, by reader; folds that are done are kept."""
+    from voicegender.crossval import cross_validate
+    from voicegender.overview import metrics_as_text
+    from voicegender.requests import config_asked
+    from voicegender.training import train as run_training
+
+    config = config_asked(
+        corpus, network, subsets=subset, seed=seed, epochs=epochs, settings=settings
+    )
+    name = name or f"crossval-{network}-{seed}"
+    with logged_to_stderr(), progress_bar(name) as progress:
+        metrics = cross_validate(
+            places().runs,
+            name,
+            config,
+            n_folds=folds,
+            work=lambda run: run_training(run, places().features, listener=progress),
+        )
+    typer.echo(metrics_as_text(metrics))
+
+
+@app.command()
+@told
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="Folder of a model or a run.")],
+    corpus: CorpusPath,
+    subset: Subsets = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer every recording of a corpus from its sound, and compare with its labels."""
+    from voicegender.corpus import load_corpus
+    from voicegender.overview import as_json_text, metrics_as_text
+    from voicegender.requests import model_at
+    from voicegender.verification import evaluate_on
+
+    chosen = load_corpus(corpus).only(subset or [])
+    with progress_bar("recordings") as progress:
+        metrics = evaluate_on(model_at(model), chosen, progress=progress)
+    typer.echo(as_json_text(metrics) if as_json else metrics_as_text(metrics))
+
+
+@app.command()
+@told
+def predict(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    model: Annotated[
+        Optional[Path],  # noqa: UP045  # as above
+        typer.Option(help="Folder of a model or a run; by default models/default."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="Show the timeline.")] = False,
+) -> None:
+    """Tell of recordings whether the voice is heard as female or male."""
+    from voicegender import answers
+    from voicegender.prediction import answer_all
+    from voicegender.requests import model_at, recordings_in
+
+    classifier = model_at(model or places().default_model)
+    given = answer_all(classifier, recordings_in(paths))
+    if as_json or as_csv:
+        whole = list(given)
+        text = answers.as_json(whole) if as_json else answers.as_csv(whole, segments=segments)
+        typer.echo(text.rstrip("\n"))
+    else:
+        whole = []
+        for answer in given:
+            typer.echo(answers.as_text(answer, segments=segments))
+            whole.append(answer)
+    if any(answer["error"] for answer in whole):
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+@told
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")],
+    to: Annotated[Path, typer.Argument(help="Folder to make, such as models/mine.")],
+) -> None:
+    """Publish a run's model with its card."""
+    from voicegender.publishing import publish
+    from voicegender.requests import run_at
+
+    typer.echo(publish(run_at(run), to))
+
+
+@app.command()
+@told
+def dashboard(
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8501,
+) -> None:
+    """Open the dashboard in the browser."""
+    from voicegender.serving import serve
+
+    serve(places().root, port=port)

@@ -1,0 +1,127 @@
+"""Settings: frozen dataclass <-> JSON <-> digest.
+
+A setting is a frozen dataclass with a class attribute ``kind``, the name under which
+JSON, folders and the command line know it.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from voicegender.errors import SettingError
+
+DIGEST_LENGTH = 16
+
+T = TypeVar("T")
+
+
+def to_json(setting: Any) -> dict[str, Any]:
+    """Fields of a settings dataclass, nested ones too, each with its ``kind``."""
+    document = {"kind": setting.kind} if hasattr(setting, "kind") else {}
+    for field in dataclasses.fields(setting):
+        value = getattr(setting, field.name)
+        document[field.name] = to_json(value) if dataclasses.is_dataclass(value) else value
+    return document
+
+
+def from_json(document: Mapping[str, Any], kinds: Iterable[type[T]], *, place: object) -> T:
+    """The setting a JSON object describes, one of several kinds.
+
+    Raises
+    ------
+    SettingError
+        Unknown kind or field, or a value of the wrong type; ``place`` is named.
+    """
+    named = {getattr(cls, "kind", ""): cls for cls in kinds}
+    cls = named.get(document.get("kind", "")) or (
+        next(iter(named.values())) if len(named) == 1 else None
+    )
+    if cls is None:
+        raise SettingError(place, f"unknown kind {document.get('kind')!r}", f"one of {[*named]}")
+    return replace(cls(), {k: v for k, v in document.items() if k != "kind"}, place=place)
+
+
+def replace(setting: T, changes: Mapping[str, Any], *, place: object) -> T:
+    """A copy with fields changed; text is read as JSON where the field is no text.
+
+    Raises
+    ------
+    SettingError
+        A field that does not exist or a value that does not fit it.
+    """
+    hints = typing.get_type_hints(type(setting))
+    names = [field.name for field in dataclasses.fields(setting)]  # type: ignore[arg-type]  # T is a dataclass by contract
+    values = {}
+    for name, value in changes.items():
+        if name not in names:
+            raise SettingError(place, f"no setting named {name!r}", f"one of {', '.join(names)}")
+        values[name] = _fitted(value, hints[name], getattr(setting, name), f"{place} {name}")
+    return dataclasses.replace(setting, **values)  # type: ignore[type-var]  # as above
+
+
+def _fitted(value: Any, hint: Any, current: Any, place: str) -> Any:
+    """``value`` as the type ``hint`` asks for, or a SettingError."""
+    if dataclasses.is_dataclass(current) and isinstance(value, Mapping):
+        return replace(current, {k: v for k, v in value.items() if k != "kind"}, place=place)
+    if isinstance(hint, types.UnionType):
+        allowed = typing.get_args(hint)
+    else:
+        allowed = (typing.get_origin(hint) or hint,)
+    if isinstance(value, str) and str not in allowed:
+        value = _parsed(value, place)
+    if value is None and type(None) in allowed:
+        return None
+    if tuple in allowed and isinstance(value, list | tuple):
+        return tuple(value)
+    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) not in allowed:
+        wanted = " or ".join(getattr(t, "__name__", str(t)) for t in allowed)
+        raise SettingError(place, f"{value!r} does not fit", f"give a value of type {wanted}")
+    return value
+
+
+def _parsed(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise SettingError(place, f"{text!r} is no number, list, true, false or null") from None
+
+
+def canonical(value: Any) -> Any:
+    """``value`` with numbers made canonical: 50 and 50.0 are the same."""
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def digest(*documents: Any) -> str:
+    """Sixteen hexadecimal digits that differ when any of the documents differs."""
+    text = json.dumps(canonical(documents), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Replace a JSON file atomically: a reader sees the old one or the new one."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None while the file is absent, empty or half written."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # ValueError: not JSON, or not UTF-8
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,205 @@
+"""Truths and scores -> metrics, curves, worst errors.
+
+A table of scores has a row a unit (excerpt, recording or reader) with ``speaker_id``,
+``gender`` (F or M) and ``p_female``. Intervals come from resampling readers: recordings of
+one reader are no independent witnesses.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from voicegender.calibration import Calibration
+
+N_RESAMPLES = 2000
+DURATION_EDGES = (0.0, 2.0, 5.0, 10.0, 15.0, np.inf)
+"""Seconds; LibriSpeech recordings last 1.3 to 35 s."""
+N_CALIBRATION_BINS = 10
+EVEN = 0.5
+
+
+def recordings_from(excerpts: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
+    """One row a recording: the mean log-odds of its excerpts, calibrated."""
+    keys = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
+    grouped = excerpts.groupby(keys, as_index=False, sort=False)
+    rows = grouped.agg(log_odds=("log_odds", "mean"), n_excerpts=("log_odds", "size"))
+    return rows.assign(p_female=calibration(rows["log_odds"].to_numpy()))
+
+
+def readers_from(recordings: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
+    """One row a reader: the mean log-odds of the recordings, calibrated."""
+    grouped = recordings.groupby(["speaker_id", "gender"], as_index=False)
+    rows = grouped.agg(log_odds=("log_odds", "mean"), n_recordings=("log_odds", "size"))
+    return rows.assign(p_female=calibration(rows["log_odds"].to_numpy()))
+
+
+def evaluate(excerpts: pd.DataFrame, calibration: Calibration, *, seed: int = 0) -> dict[str, Any]:
+    """Everything that is said about scores of excerpts.
+
+    Parameters
+    ----------
+    excerpts
+        A row an excerpt: utterance_id, speaker_id, gender, subset, duration (of the
+        recording, s), part, start and end (s), log_odds.
+    calibration
+        Turns log-odds into probabilities.
+    seed
+        Of the resampling.
+    """
+    recordings = recordings_from(excerpts, calibration)
+    readers = readers_from(recordings, calibration)
+    pieces = excerpts.assign(p_female=calibration(excerpts["log_odds"].to_numpy()))
+    return {
+        "recordings": measures(recordings, seed=seed) | decided(recordings, calibration),
+        "excerpts": measures(pieces, seed=seed) | decided(pieces, calibration),
+        "readers": measures(readers, seed=seed),
+        "roc": roc(recordings),
+        "calibration": reliability(pieces),
+        "by_duration": by_duration(recordings, seed=seed),
+        "wrong_recordings": wrong(recordings),
+        "wrong_readers": wrong(readers),
+    }
+
+
+def measures(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
+    """Counts, accuracies with 95 % intervals, area under the ROC, equal error rate, ECE."""
+    from sklearn.metrics import confusion_matrix, roc_auc_score
+
+    female, p = _truth(scores), scores["p_female"].to_numpy()
+    both = len(set(female)) > 1
+    return {
+        "n": len(scores),
+        "n_readers": int(scores["speaker_id"].nunique()),
+        **rates(scores, seed=seed),
+        "auc": float(roc_auc_score(female, p)) if both else None,
+        "eer": equal_error_rate(scores) if both else None,
+        "ece": expected_calibration_error(scores),
+        # Rows are truths, columns answers; male first.
+        "confusion": confusion_matrix(female, p >= EVEN, labels=[False, True]).tolist(),
+    }
+
+
+def rates(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
+    """Accuracy, balanced accuracy and each gender's recall, each with its interval."""
+    counts = _counts_by_reader(scores)
+    named = _rates_of(counts.sum(axis=0))
+    drawn = np.random.default_rng(seed).multinomial(
+        len(counts), np.full(len(counts), 1 / len(counts)), size=N_RESAMPLES
+    )
+    resampled = _rates_of(np.moveaxis(np.tensordot(drawn, counts, axes=1), 0, -1))
+    rows: dict[str, Any] = {}
+    for name, value in named.items():
+        rows[name] = None if np.isnan(value) else float(value)
+        spread = resampled[name][~np.isnan(resampled[name])]
+        rows[f"{name}_interval"] = (
+            np.percentile(spread, [2.5, 97.5]).tolist() if len(spread) else None
+        )
+    return rows
+
+
+def _counts_by_reader(scores: pd.DataFrame) -> NDArray[np.float64]:
+    """Shape (n_readers, 2, 2): for male and female, how many there are and how many right."""
+    female = _truth(scores)
+    right = (scores["p_female"].to_numpy() >= EVEN) == female
+    _, reader = np.unique(scores["speaker_id"].to_numpy(dtype=str), return_inverse=True)
+    counts = np.zeros((reader.max() + 1, 2, 2))
+    np.add.at(counts, (reader, female.astype(int), 0), 1)
+    np.add.at(counts, (reader, female.astype(int), 1), right)
+    return counts
+
+
+def _rates_of(counts: NDArray[np.float64]) -> dict[str, Any]:
+    """Rates from counts of shape (2, 2, ...)."""
+    with np.errstate(invalid="ignore", divide="ignore"):  # a gender that is not there: NaN
+        recall = counts[:, 1] / counts[:, 0]
+        accuracy = counts[:, 1].sum(axis=0) / counts[:, 0].sum(axis=0)
+    return {
+        "accuracy": accuracy,
+        "balanced_accuracy": recall.mean(axis=0),
+        "recall_female": recall[1],
+        "recall_male": recall[0],
+    }
+
+
+def decided(scores: pd.DataFrame, calibration: Calibration) -> dict[str, Any]:
+    """Share left uncertain between the thresholds, and accuracy among the others."""
+    labels = scores["p_female"].map(calibration.label)
+    said = scores[labels != "uncertain"]
+    right = (said["p_female"].to_numpy() >= EVEN) == _truth(said)
+    return {
+        "uncertain": float(1 - len(said) / len(scores)),
+        "accuracy_decided": float(right.mean()) if len(said) else None,
+    }
+
+
+def roc(scores: pd.DataFrame, *, n_points: int = 200) -> dict[str, list[float]]:
+    """False and true positive rates of "female" over thresholds; empty for one gender."""
+    from sklearn.metrics import roc_curve
+
+    if scores["gender"].nunique() < 2:  # noqa: PLR2004  # a curve needs both
+        return {"false_positive": [], "true_positive": [], "threshold": []}
+    false, true, threshold = roc_curve(_truth(scores), scores["p_female"])
+    chosen = np.unique(np.linspace(0, len(false) - 1, min(n_points, len(false))).astype(int))
+    return {
+        "false_positive": false[chosen].tolist(),
+        "true_positive": true[chosen].tolist(),
+        "threshold": np.minimum(threshold[chosen], 1.0).tolist(),
+    }
+
+
+def equal_error_rate(scores: pd.DataFrame) -> float:
+    """The error at which women taken for men are as frequent as men taken for women."""
+    curve = roc(scores, n_points=len(scores) + 1)
+    missed = 1 - np.asarray(curve["true_positive"])
+    false = np.asarray(curve["false_positive"])
+    # Both are piecewise linear along the curve; the error lies where they cross.
+    return float(np.interp(0, false - missed, (false + missed) / 2))
+
+
+def reliability(scores: pd.DataFrame) -> list[dict[str, float]]:
+    """Mean probability and share of women in bins of probability."""
+    p, female = scores["p_female"].to_numpy(), _truth(scores)
+    index = np.minimum((p * N_CALIBRATION_BINS).astype(int), N_CALIBRATION_BINS - 1)
+    return [
+        {
+            "p_female": float(p[index == i].mean()),
+            "share_female": float(female[index == i].mean()),
+            "n": int((index == i).sum()),
+        }
+        for i in np.unique(index)
+    ]
+
+
+def expected_calibration_error(scores: pd.DataFrame) -> float:
+    """Mean distance of probability and share over the bins, weighted by their size."""
+    bins = reliability(scores)
+    return sum(abs(b["p_female"] - b["share_female"]) * b["n"] for b in bins) / len(scores)
+
+
+def by_duration(recordings: pd.DataFrame, *, seed: int = 0) -> list[dict[str, Any]]:
+    """Rates in bins of the recording's duration (s)."""
+    binned = pd.cut(recordings["duration"], DURATION_EDGES, right=False)
+    return [
+        {"from": float(interval.left), "to": _finite(interval.right), "n": len(rows)}
+        | rates(rows, seed=seed)
+        for interval, rows in recordings.groupby(binned, observed=True)
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def wrong(scores: pd.DataFrame) -> list[dict[str, Any]]:
+    """Units whose likelier label is not the corpus's, the most confident first."""
+    p = scores["p_female"]
+    missed = scores[(p >= EVEN) != (scores["gender"] == "F")]
+    loudest = (missed["p_female"] - EVEN).abs().sort_values(ascending=False).index
+    rows: list[dict[str, Any]] = missed.loc[loudest].to_dict(orient="records")
+    return rows
+
+
+def _truth(scores: pd.DataFrame) -> NDArray[np.bool_]:
+    return (scores["gender"] == "F").to_numpy(dtype=bool)

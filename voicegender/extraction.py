@@ -1,0 +1,172 @@
+"""A corpus through an extractor, in parallel, resumable.
+
+The unit of work is a part of the feature set: made whole by one worker, or not at all. What
+is there when a run starts is kept, so a killed run goes on where it was.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from voicegender.audio import read_excerpt
+from voicegender.corpus import Corpus
+from voicegender.errors import AudioError, WorkError
+from voicegender.features import Extractor
+from voicegender.process import Progress, Reporter, claimed
+from voicegender.store import PART_SIZE, FeatureSet, Row, open_feature_set, write_part
+
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def extract(
+    corpus: Corpus,
+    extractor: Extractor,
+    store: Path,
+    *,
+    n_workers: int | None = None,
+    progress: Progress | None = None,
+) -> FeatureSet:
+    """Make all features of a corpus, or those that are still missing.
+
+    Parameters
+    ----------
+    corpus, extractor
+        What is worked through, and the setting that is called.
+    store
+        Folder of all feature sets.
+    n_workers
+        Processes; by default one a core, and none beside this one for a single part.
+    progress
+        Told (done, total) utterances.
+
+    Raises
+    ------
+    WorkError
+        Another process extracts the same at this moment, or a worker died.
+    """
+    features = open_feature_set(
+        store,
+        extractor,
+        corpus.utterances,
+        synthetic=corpus.synthetic,
+        source=str(corpus.root),
+    )
+    if features.is_complete:
+        return features
+    with claimed(features.folder):
+        _make_parts(features, corpus.root, n_workers, Reporter(features.folder, progress))
+    return features
+
+
+def _make_parts(
+    features: FeatureSet, root: Path, n_workers: int | None, report: Reporter
+) -> None:
+    utterances, missing = features.utterances(), features.missing
+    n_workers = min(n_workers or os.cpu_count() or 1, len(missing))
+    total = len(utterances)
+    done = total - sum(len(_rows_of(utterances, index)) for index in missing)
+    report("extracting", done, total)
+    tasks = [
+        (features.folder, index, _rows_of(utterances, index), root) for index in missing
+    ]
+    for n_rows in _worked(tasks, n_workers):
+        done += n_rows
+        report("extracting", done, total)
+
+
+def _rows_of(utterances: pd.DataFrame, index: int) -> pd.DataFrame:
+    return utterances.iloc[index * PART_SIZE : (index + 1) * PART_SIZE]
+
+
+Task = tuple[Path, int, pd.DataFrame, Path]
+
+
+def _worked(tasks: list[Task], n_workers: int) -> Iterator[int]:
+    """Do the tasks and yield, as each ends, how many utterances it held."""
+    if n_workers <= 1:
+        yield from (make_part(*task) for task in tasks)
+        return
+    with _single_threaded(), ProcessPoolExecutor(
+        n_workers, mp_context=get_context("spawn"), initializer=_follow_parent
+    ) as pool:
+        waiting: set[Future[int]] = {pool.submit(make_part, *task) for task in tasks}
+        try:
+            while waiting:
+                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ended)
+        except BrokenProcessPool:
+            raise WorkError(
+                "extraction",
+                "a worker was killed",
+                'start it again; a script of your own needs if __name__ == "__main__":',
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def make_part(folder: Path, index: int, rows: pd.DataFrame, root: Path) -> int:
+    """Extract one part of a feature set and write it; the number of its utterances."""
+    features = FeatureSet(folder)
+    made = [
+        _make_row(features.extractor, root / path, utterance_id, duration)
+        for utterance_id, path, duration in zip(
+            rows["utterance_id"], rows["path"], rows["duration"], strict=True
+        )
+    ]
+    write_part(features.part(index), made, half=features.extractor.framed)
+    return len(made)
+
+
+def _make_row(extractor: Extractor, path: Path, utterance_id: str, duration: float) -> Row:
+    none = np.zeros((0, extractor.n_features), np.float32)
+    span = extractor.excerpt(duration, utterance_id)
+    if span is None:
+        reason = f"not longer than the excerpt of {extractor.excerpt.seconds:g} s"
+        return Row(utterance_id, 0.0, 0.0, none, reason)
+    try:
+        y = read_excerpt(path, *span)
+        if not y.any():
+            return Row(utterance_id, *span, none, "silent")
+        values = np.atleast_2d(extractor(y))
+    except AudioError as error:
+        return Row(utterance_id, *span, none, error.wrong)
+    return Row(utterance_id, *span, values)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Children started inside use one thread each: workers must not multiply threads."""
+    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
+    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _follow_parent(seconds: float = 1.0) -> None:
+    """End with the parent (also a killed one), and leave Ctrl-C to it."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch(leave: Callable[[int], None] = os._exit) -> None:
+        while os.getppid() == parent:
+            time.sleep(seconds)
+        leave(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,103 @@
+"""How a network is fitted: settings that compile it and time it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from voicegender.errors import SettingError
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Epochs, optimiser and what a batch is made of.
+
+    Attributes
+    ----------
+    epochs, batch_size
+        As in Keras.
+    learning_rate
+        Of Adam; with ``warmup`` epochs it rises to this and falls as a cosine to 1 % of it.
+    weight_decay
+        Of AdamW; zero is plain Adam.
+    label_smoothing
+        Share of a label given to the other one; zero is the plain cross-entropy.
+    average
+        Momentum of a running average of the weights that replaces them at the end.
+    shuffle
+        Whether each epoch has its own order; the seed recipe keeps the table's.
+    excerpts
+        Excerpts of each recording in an epoch, where recordings have frames.
+    shortest, longest
+        Seconds of an excerpt, drawn anew for each batch.
+    patience
+        Epochs without a better validation loss before it stops; null never stops.
+    best_weights
+        Whether the epoch with the best validation loss is kept, not the last.
+    seed
+        Of weights, dropout, order, excerpts and augmentation.
+    """
+
+    kind: ClassVar[str] = "fitting"
+    epochs: int = 50
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    warmup: int = 0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    shuffle: bool = True
+    excerpts: int = 1
+    shortest: float = 1.0
+    longest: float = 3.0
+    patience: int | None = None
+    best_weights: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.epochs, self.batch_size, self.excerpts) < 1:
+            raise SettingError("fitting", "epochs, batch_size and excerpts must be 1 or more")
+        if not 0 < self.shortest <= self.longest:
+            raise SettingError("fitting", "0 < shortest <= longest must hold (seconds)")
+        if not self.learning_rate > 0:
+            raise SettingError("fitting", "learning_rate must be positive")
+        if self.average and (self.best_weights or self.patience is not None):
+            raise SettingError(
+                "fitting", "average replaces the weights at the end", "drop best_weights, patience"
+            )
+
+    def compile(self, model: "keras.Model", n_steps: int) -> None:
+        """Give the model its optimiser and loss for ``n_steps`` batches an epoch."""
+        import keras
+
+        rate: object = self.learning_rate
+        if self.warmup:
+            rate = keras.optimizers.schedules.CosineDecay(
+                self.learning_rate * 0.05,
+                max(1, self.epochs - self.warmup) * n_steps,
+                alpha=0.01,
+                warmup_target=self.learning_rate,
+                warmup_steps=self.warmup * n_steps,
+            )
+        averaging = {"use_ema": True, "ema_momentum": self.average} if self.average else {}
+        if self.weight_decay:
+            optimizer = keras.optimizers.AdamW(
+                rate, weight_decay=self.weight_decay, clipnorm=1.0, **averaging
+            )
+        else:
+            optimizer = keras.optimizers.Adam(rate, **averaging)
+        model.compile(optimizer, loss=self._loss(), metrics=["accuracy"])
+
+    def _loss(self) -> object:
+        import keras
+
+        if not self.label_smoothing:
+            return "sparse_categorical_crossentropy"
+        smoothing = self.label_smoothing
+
+        def smoothed_crossentropy(truth: object, p: object) -> object:
+            target = keras.ops.one_hot(keras.ops.reshape(truth, (-1,)), 2)
+            return keras.losses.categorical_crossentropy(target, p, label_smoothing=smoothing)
+
+        return smoothed_crossentropy

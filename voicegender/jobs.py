@@ -1,0 +1,80 @@
+"""Background commands: start, state, cancel.
+
+A job is the command a person would type, in its own process session, with its output in
+``log.txt`` of the folder it works in. It outlives the page, the tab and the server.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from voicegender.config import read_json, write_json
+from voicegender.errors import WorkError
+from voicegender.process import PROCESS, identity_of, is_alive
+
+GRACE_SECONDS = 10.0
+"""How long a cancelled command may take to tidy up before it is killed."""
+
+
+def command_line(*arguments: str) -> list[str]:
+    """The command with this Python."""
+    return [sys.executable, "-m", "voicegender", *arguments]
+
+
+def start(folder: Path, *arguments: str) -> None:
+    """Start a command that works in ``folder``.
+
+    Raises
+    ------
+    WorkError
+        A command is at work there.
+    """
+    if is_alive(folder):
+        pid = (read_json(folder / PROCESS) or {}).get("pid")
+        raise WorkError(folder.name, f"process {pid} is at work here", "wait for it, or cancel it")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "progress.json").unlink(missing_ok=True)
+    with (folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  # this Python, and arguments without a shell
+            command_line(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    write_json(folder / PROCESS, {**identity_of(process.pid), "command": list(arguments)})
+
+
+def cancel(folder: Path) -> None:
+    """Ask the command to stop, and make it stop if it does not.
+
+    Raises
+    ------
+    WorkError
+        Nothing is at work there.
+    """
+    identity = read_json(folder / PROCESS)
+    if identity is None or not is_alive(folder):
+        raise WorkError(folder.name, "nothing is at work here")
+    pid = int(identity["pid"])
+    os.kill(pid, signal.SIGINT)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while is_alive(folder):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            return
+        time.sleep(0.1)
+
+
+def last_lines(folder: Path, n: int = 30) -> str:
+    """The end of what the command said."""
+    path = folder / "log.txt"
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 100 * n))
+        text = file.read().decode("utf-8", errors="replace")
+    return "\n".join(text.splitlines()[-n:])

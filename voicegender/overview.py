@@ -1,0 +1,78 @@
+"""Corpora and metrics -> what a terminal or a program reads."""
+
+import json
+from typing import Any
+
+from voicegender.corpus import Corpus
+
+SHOWN_PROBLEMS = 20
+UNITS = {"recordings": "recordings", "excerpts": "3 s excerpts", "readers": "readers"}
+
+
+def corpus_as_text(corpus: Corpus) -> str:
+    """Readers known, a table by subset and gender, and what was left out."""
+    table = corpus.summary()
+    lines = [f"{len(corpus.speakers):,} readers known"]
+    if corpus.synthetic:
+        lines.append("synthetic voices: computed, not recorded")
+    lines.append(f"{'subset':<20}{'gender':<8}{'readers':>8}{'recordings':>12}{'hours':>9}")
+    lines += [
+        f"{row.subset:<20}{row.gender:<8}{row.readers:>8}{row.recordings:>12}{row.hours:>9.2f}"
+        for row in table.itertuples(index=False)
+    ]
+    readers = corpus.utterances["speaker_id"].nunique()
+    hours = corpus.utterances["duration"].sum() / 3600
+    lines.append(f"{'all':<28}{readers:>8}{len(corpus.utterances):>12}{hours:>9.2f}")
+    lines += [f"left out: {p.place}: {p.reason}" for p in corpus.problems[:SHOWN_PROBLEMS]]
+    if len(corpus.problems) > SHOWN_PROBLEMS:
+        lines.append(f"left out: {len(corpus.problems) - SHOWN_PROBLEMS} more")
+    return "\n".join(lines)
+
+
+def corpus_as_json(corpus: Corpus) -> str:
+    """The same for a program."""
+    return as_json_text(
+        {
+            "readers_known": len(corpus.speakers),
+            "synthetic": corpus.synthetic,
+            "subsets": corpus.summary().to_dict(orient="records"),
+            "problems": [{"place": p.place, "reason": p.reason} for p in corpus.problems],
+        }
+    )
+
+
+def as_json_text(document: dict[str, Any]) -> str:
+    """JSON, indented."""
+    return json.dumps(document, indent=1, ensure_ascii=False)
+
+
+def metrics_as_text(metrics: dict[str, Any]) -> str:
+    """A table of accuracies with intervals, and who went wrong."""
+    lines = [
+        f"{'':<22}{'n':>7}{'accuracy':>10}{'95 % interval':>17}"
+        f"{'women':>8}{'men':>8}{'AUC':>8}{'EER':>8}{'ECE':>8}"
+    ]
+    rows = {UNITS[unit]: metrics[unit] for unit in UNITS if unit in metrics}
+    lines += [_row(name, row) for name, row in {**rows, **metrics.get("baselines", {})}.items()]
+    missed = metrics.get("wrong_readers", [])
+    names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in missed[:10])
+    lines.append(f"readers heard otherwise than labelled: {len(missed)}  {names}".rstrip())
+    return "\n".join(lines)
+
+
+def _row(name: str, row: dict[str, Any]) -> str:
+    low, high = row["accuracy_interval"]
+    interval = f"{low:.1%} - {high:.1%}"
+    return (
+        f"{name:<22}{row['n']:>7}{_percent(row['accuracy']):>10}{interval:>17}"
+        f"{_percent(row['recall_female']):>8}{_percent(row['recall_male']):>8}"
+        f"{_number(row['auc']):>8}{_percent(row['eer']):>8}{_number(row['ece']):>8}"
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,259 @@
+"""Bundle + signal -> verdict and timeline.
+
+Sound comes in blocks, so memory does not grow with the recording: blocks lose what is no
+speech, what is left is cut into windows, and windows become numbers.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicegender.audio import LIMIT_SECONDS, SAMPLE_RATE, Samples, Source, stream_audio
+from voicegender.bundle import Bundle, open_bundle
+from voicegender.calibration import LABELS
+from voicegender.errors import AudioError
+from voicegender.speech import SpeechDetector
+from voicegender.windows import Windows
+
+LEAST_SPEECH = 0.5
+"""Seconds of speech below which nothing is said."""
+CHUNK_SECONDS = 60.0
+"""Speech that goes through the network at once."""
+PIECE_SAMPLES = 117 * SpeechDetector.batch_samples
+"""Sound that goes through the speech detector at once: a minute, whole batches."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of speech, start and end in seconds, and its own probability."""
+
+    start: float
+    end: float
+    p_female: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a voice is heard as.
+
+    Attributes
+    ----------
+    label
+        ``female``, ``male`` or ``uncertain``.
+    p_female
+        Calibrated probability, 0..1.
+    confidence
+        Probability of the likelier label, 0.5..1.
+    duration, speech_duration
+        Seconds of the recording, and of the speech found in it.
+    segments
+        Speech in time; what lies between is no speech.
+    """
+
+    label: str
+    p_female: float
+    confidence: float
+    duration: float
+    speech_duration: float
+    segments: tuple[Segment, ...]
+
+
+class Classifier:
+    """A bundle that answers.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    detector, windows
+        What counts as speech, and the unit the network answers for.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        detector: SpeechDetector | None = None,
+        windows: Windows | None = None,
+    ) -> None:
+        self.bundle = bundle
+        self._extract = bundle.extractor
+        self._detector = detector or SpeechDetector()
+        self._windows = windows or Windows()
+
+    def predict(
+        self, source: str | Source, *, name: str = "", limit: float = LIMIT_SECONDS
+    ) -> Prediction:
+        """Answer for a file, or for the bytes of one.
+
+        Raises
+        ------
+        AudioError
+            It cannot be decoded, or holds less than half a second of speech.
+        """
+        source = Path(source) if isinstance(source, str) else source
+        name = name or (str(source) if isinstance(source, Path) else "recording")
+        return self._judge(stream_audio(source, limit=limit, name=name), name)
+
+    def predict_samples(self, y: Samples, *, sr: int = SAMPLE_RATE) -> Prediction:
+        """Answer for mono samples, float32, shape (n_samples,), at ``sr`` Hz.
+
+        Raises
+        ------
+        AudioError
+            Not one-dimensional, not finite, or less than half a second of speech.
+        """
+        import soxr
+
+        y = np.asarray(y, np.float32)
+        if y.ndim != 1 or not np.isfinite(y).all():
+            raise AudioError("samples", "must be one-dimensional and finite", "mix to mono first")
+        return self._judge([y if sr == SAMPLE_RATE else soxr.resample(y, sr, SAMPLE_RATE)], "samples")
+
+    def _judge(self, blocks: Iterable[Samples], name: str) -> Prediction:
+        speech = _Speech(self._detector, blocks)
+        log_odds, lengths = [], []
+        for y in speech.chunks():
+            log_odds.append(self._log_odds(y))
+            lengths.append(len(y) / SAMPLE_RATE)
+        if speech.seconds < LEAST_SPEECH:
+            raise AudioError(
+                name,
+                f"{speech.seconds:.1f} s of speech found, {LEAST_SPEECH:g} s are needed",
+                "record a voice for a few seconds",
+            )
+        p_female = float(self.bundle.calibration(np.concatenate(log_odds).mean()))
+        cells = self._cells(log_odds, lengths)
+        return Prediction(
+            label=self.bundle.calibration.label(p_female),
+            p_female=p_female,
+            confidence=max(p_female, 1 - p_female),
+            duration=speech.heard,
+            speech_duration=speech.seconds,
+            segments=tuple(_on_the_clock(cells, speech.regions)),
+        )
+
+    def _log_odds(self, y: Samples) -> NDArray[np.float64]:
+        """One a window of speech."""
+        if not self._extract.framed:
+            spans = self._windows.spans(len(y), SAMPLE_RATE)
+            return self.bundle.log_odds(np.stack([self._extract(y[a:b]) for a, b in spans]))
+        frames = self._extract(y)
+        spans = self._windows.spans(len(frames), 1 / self._extract.frame_seconds)
+        return self.bundle.log_odds(np.stack([frames[a:b] for a, b in spans]))
+
+    def _cells(
+        self, log_odds: list[NDArray[np.float64]], lengths: list[float]
+    ) -> Iterator[tuple[float, float]]:
+        """End in seconds of speech, and probability, of each cell."""
+        before = 0.0
+        for odds, seconds in zip(log_odds, lengths, strict=True):
+            for end, value in self._windows.cells(odds, seconds):
+                yield before + end, float(self.bundle.calibration(np.float64(value)))
+            before += seconds
+
+
+class _Speech:
+    """Blocks of a recording without what is no speech, and what is known of it so far."""
+
+    def __init__(self, detector: SpeechDetector, blocks: Iterable[Samples]) -> None:
+        self._detector = detector
+        self._blocks = blocks
+        self.regions: list[tuple[float, float]] = []
+        self.heard = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of speech."""
+        return sum(end - start for start, end in self.regions)
+
+    def chunks(self) -> Iterator[Samples]:
+        """Speech in pieces of `CHUNK_SECONDS`; the last one holds what is left, a window or
+        more if there were others.
+        """
+        size, least = int(CHUNK_SECONDS * SAMPLE_RATE), int(Windows.seconds * SAMPLE_RATE)
+        held = np.zeros(0, np.float32)
+        for y in self._parts_with_speech():
+            held = np.concatenate([held, y])
+            while len(held) >= size + least:
+                yield held[:size]
+                held = held[size:]
+        if len(held):
+            yield held
+
+    def _parts_with_speech(self) -> Iterator[Samples]:
+        stream = self._detector.stream()
+        for y, is_last in _regrouped(self._blocks):
+            found = stream.push(y)
+            if is_last:
+                found = np.concatenate([found, stream.finish()])
+            regions = self._detector.regions(found, len(y) / SAMPLE_RATE)
+            self.regions += [(self.heard + a, self.heard + b) for a, b in regions.tolist()]
+            self.heard += len(y) / SAMPLE_RATE
+            samples = np.rint(regions * SAMPLE_RATE).astype(int)
+            yield np.concatenate([np.zeros(0, np.float32), *(y[a:b] for a, b in samples)])
+
+
+def _regrouped(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, bool]]:
+    """Blocks of any length -> blocks of one length, each with whether it is the last."""
+    held: list[Samples] = []
+    for block in blocks:
+        held.append(block)
+        while sum(map(len, held)) > PIECE_SAMPLES:
+            y = np.concatenate(held)
+            yield y[:PIECE_SAMPLES], False
+            held = [y[PIECE_SAMPLES:]]
+    yield np.concatenate([np.zeros(0, np.float32), *held]), True
+
+
+def _on_the_clock(
+    cells: Iterable[tuple[float, float]], regions: list[tuple[float, float]]
+) -> Iterator[Segment]:
+    """Cells in seconds of speech -> segments in seconds of the recording."""
+    regions_left = iter(regions)
+    start, stop = next(regions_left)
+    before = 0.0  # seconds of speech before `start`
+    for end, p_female in cells:
+        while before + (stop - start) < end - 1e-6:
+            if stop > start:
+                yield Segment(round(start, 3), round(stop, 3), p_female)
+            before += stop - start
+            following = next(regions_left, None)
+            if following is None:
+                return
+            start, stop = following
+        middle = start + (end - before)
+        if middle > start:
+            yield Segment(round(start, 3), round(middle, 3), p_female)
+        before, start = end, middle
+
+
+def answer(classifier: Classifier, source: Source, name: str) -> dict[str, Any]:
+    """A prediction, or why there is none, as the JSON object of one recording."""
+    nothing = dict.fromkeys(
+        ("label", "p_female", "confidence", "duration", "speech_duration", "segments")
+    )
+    try:
+        return {"path": name, **asdict(classifier.predict(source, name=name)), "error": None}
+    except AudioError as error:
+        return {"path": name, **nothing, "error": str(error)}
+
+
+def answer_all(classifier: Classifier, paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Answers in the order of the paths, each as soon as it is known."""
+    for path in paths:
+        yield answer(classifier, path, str(path))
+
+
+def load_model(folder: str | Path) -> Classifier:
+    """The model in a folder, ready to answer.
+
+    Raises
+    ------
+    ModelError
+        There is none, or it cannot hear recordings.
+    """
+    return Classifier(open_bundle(folder))

@@ -1,0 +1,157 @@
+"""What a person asks for in words -> settings, runs, models, files."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from voicegender.config import replace
+from voicegender.errors import SettingError, VoiceGenderError, WorkError
+from voicegender.features import EXTRACTORS, Extractor
+from voicegender.places import places
+from voicegender.prediction import Classifier, load_model
+from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
+from voicegender.split import Split
+
+AUDIO_SUFFIXES = frozenset(
+    ".wav .flac .ogg .oga .opus .mp3 .m4a .aac .mp4 .webm .mkv .mov .aif .aiff .au .caf .wma".split()
+)
+"""What is looked for in a folder; a file named by itself is always tried."""
+PARTS = ("network", "features", "split", "fitting", "augmentation")
+
+
+def extractor_named(kind: str, settings: Sequence[str] = ()) -> Extractor:
+    """An extractor with its own settings, but for ``NAME=VALUE`` ones.
+
+    Raises
+    ------
+    SettingError
+        No extractor or no setting of this name, or a value that does not fit.
+    """
+    for extractor in EXTRACTORS:
+        if extractor.kind == kind:
+            asked = dict(_pair(text) for text in settings)
+            return replace(extractor(), asked, place="--set")
+    names = ", ".join(extractor.kind for extractor in EXTRACTORS)
+    raise SettingError(f"features {kind!r}", "there are none of this name", f"one of {names}")
+
+
+def config_asked(
+    corpus: Path,
+    network: str,
+    *,
+    subsets: Sequence[str] | None = None,
+    features: str | None = None,
+    split: str = "auto",
+    epochs: int | None = None,
+    seed: int = 0,
+    settings: Sequence[str] | None = None,
+) -> RunConfig:
+    """What ``train`` is asked, with the network's own settings where nothing is said.
+
+    Raises
+    ------
+    SettingError
+        A name or a value that does not serve.
+    """
+    own = network_named(network)
+    config = RunConfig.of(
+        str(corpus.resolve()),
+        own,
+        split=Split(split, seed=seed),
+        fitting=dataclasses.replace(own.fitting, seed=seed, epochs=epochs or own.fitting.epochs),
+        subsets=tuple(subsets or ()),
+    )
+    if features:
+        config = dataclasses.replace(config, features=extractor_named(features))
+    for text in settings or ():
+        path, value = _pair(text)
+        part, _, name = path.partition(".")
+        if part not in PARTS or not name:
+            raise SettingError(f"--set {text}", "names no part", f"PART.NAME, PART of {PARTS}")
+        changed = _changed(getattr(config, part), name, value)
+        config = dataclasses.replace(config, **{part: changed})
+    return config
+
+
+def _changed(setting: Any, name: str, value: str) -> Any:
+    """A setting with one field changed, also one of a setting inside it (excerpt.seconds)."""
+    outer, _, inner = name.partition(".")
+    if inner and dataclasses.is_dataclass(getattr(setting, outer, None)):
+        return dataclasses.replace(
+            setting, **{outer: _changed(getattr(setting, outer), inner, value)}
+        )
+    return replace(setting, {name: value}, place="--set")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingError(f"--set {text}", "is not NAME=VALUE")
+    return name, value
+
+
+def run_asked(corpus: Path, network: str, *, name: str | None = None, **asked: Any) -> Run:
+    """The run folder for what ``train`` is asked: the unfinished one of the same, or a new one.
+
+    Raises
+    ------
+    VoiceGenderError
+        See `config_asked` and `create_run`.
+    """
+    config = config_asked(corpus, network, **asked)
+    root = places().runs
+    return create_run(root, name or _unfinished(root, config) or free_name(root, network), config)
+
+
+def _unfinished(root: Path, config: RunConfig) -> str | None:
+    """An interrupted run that was asked the same goes on, so that the same command goes on."""
+    from voicegender.runs import runs
+
+    for run in runs(root):
+        if run.state in ("new", "cancelled", "failed"):
+            try:
+                same = run.config == config
+            except VoiceGenderError:  # a folder of another version is no run to go on with
+                continue
+            if same:
+                return run.name
+    return None
+
+
+def run_at(path: Path) -> Run:
+    """A run by its folder or its name.
+
+    Raises
+    ------
+    WorkError
+        There is none.
+    """
+    for folder in (path, places().runs / path):
+        if (folder / "config.json").exists():
+            return Run(folder)
+    raise WorkError(path, "no run here", f"name a folder in {places().runs}")
+
+
+def model_at(path: Path) -> Classifier:
+    """The model in a folder, or in a run's folder.
+
+    Raises
+    ------
+    ModelError
+        There is none.
+    """
+    for folder in (path, path / "model", places().models / path, places().runs / path / "model"):
+        if (folder / "bundle.json").exists():
+            return load_model(folder)
+    return load_model(path)
+
+
+def recordings_in(paths: Iterable[Path]) -> list[Path]:
+    """Files as they are named, and all recordings below folders, sorted."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+        found += inside if path.is_dir() and inside else [path]
+    return found
+

@@ -1,0 +1,203 @@
+"""The run folder: what is asked for, how far it is, what came out.
+
+A reader finds files absent, empty or half written, and says what it knows.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from voicegender.augmentation import Augmentation
+from voicegender.config import from_json, read_json, to_json, write_json
+from voicegender.errors import SettingError, WorkError
+from voicegender.features import EXTRACTORS, Extractor
+from voicegender.fitting import Fitting
+from voicegender.networks import NETWORKS, Network
+from voicegender.process import State, last_report, state_of
+from voicegender.split import Split
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run is asked to do.
+
+    ``corpus`` is a corpus or a folder of imported features; ``subsets`` empty means all.
+    """
+
+    corpus: str
+    network: Network
+    features: Extractor
+    fitting: Fitting
+    augmentation: Augmentation
+    split: Split = Split()
+    subsets: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, corpus: str, network: Network, **asked: Any) -> "RunConfig":
+        """The network's own settings, but for what is asked otherwise."""
+        own = {
+            "features": network.features,
+            "fitting": network.fitting,
+            "augmentation": network.augmentation,
+        }
+        return cls(corpus, network, **{**own, **asked})
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``config.json`` holds."""
+        settings = ("network", "features", "split", "fitting", "augmentation")
+        return {
+            "corpus": self.corpus,
+            "subsets": list(self.subsets),
+            **{name: to_json(getattr(self, name)) for name in settings},
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], *, place: object) -> "RunConfig":
+        """Read ``config.json``.
+
+        Raises
+        ------
+        SettingError
+            A setting that is unknown or does not fit.
+        """
+        network = network_named(document.get("network", {}).get("kind", ""))
+        return cls.of(
+            str(document.get("corpus", "")),
+            from_json(document["network"], [type(network)], place=place),
+            features=from_json(document["features"], EXTRACTORS, place=place),
+            split=from_json(document["split"], [Split], place=place),
+            fitting=from_json(document["fitting"], [Fitting], place=place),
+            augmentation=from_json(document["augmentation"], [Augmentation], place=place),
+            subsets=tuple(document.get("subsets", ())),
+        )
+
+
+def network_named(kind: str) -> Network:
+    """A network with its own settings.
+
+    Raises
+    ------
+    SettingError
+        There is none of this name.
+    """
+    for network in NETWORKS:
+        if network.kind == kind:
+            return network()
+    names = ", ".join(network.kind for network in NETWORKS)
+    raise SettingError(f"network {kind!r}", "there is none of this name", f"one of {names}")
+
+
+class Run:
+    """A run's folder, read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def config(self) -> RunConfig:
+        """What was asked.
+
+        Raises
+        ------
+        WorkError
+            There is no run here.
+        """
+        document = read_json(self.folder / "config.json")
+        if document is None:
+            raise WorkError(self.folder, "no run here", "start one: voicegender train CORPUS")
+        try:
+            return RunConfig.from_json(document, place=self.folder / "config.json")
+        except KeyError as error:
+            raise WorkError(self.folder / "config.json", f"lacks {error}") from None
+
+    @property
+    def model(self) -> Path:
+        """The bundle; its presence means done."""
+        return self.folder / "model"
+
+    @property
+    def state(self) -> State:
+        """Read off the facts."""
+        return state_of(self.folder, done=(self.model / "bundle.json").exists())
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The last progress report."""
+        return last_report(self.folder)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, seconds."""
+        rows = []
+        path = self.folder / "history.jsonl"
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:  # a line half written
+                break
+        return pd.DataFrame(rows)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Test scores; empty until the run is done."""
+        return read_json(self.folder / "metrics.json") or {}
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """``split``, ``predictions`` or ``excerpts``; None until it is there."""
+        path = self.folder / f"{name}.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+    @property
+    def log(self) -> str:
+        """What the process said."""
+        path = self.folder / "log.txt"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def create_run(root: Path, name: str, config: RunConfig) -> Run:
+    """Make a run's folder with its ``config.json``.
+
+    Raises
+    ------
+    SettingError
+        The name does not serve as a folder's name, or the network cannot be fed so.
+    WorkError
+        A run of this name was asked something else.
+    """
+    if not NAME.fullmatch(name):
+        raise SettingError(f"run {name!r}", "use letters, digits, dot, dash, underscore (80 at most)")
+    folder = root / name
+    asked = read_json(folder / "config.json")
+    if asked is not None and asked != config.to_json():
+        raise WorkError(folder, "a run of this name was asked something else", "choose another name")
+    folder.mkdir(parents=True, exist_ok=True)
+    if asked is None:
+        write_json(folder / "config.json", config.to_json())
+    return Run(folder)
+
+
+def runs(root: Path) -> list[Run]:
+    """All runs, newest first."""
+    configs = root.glob("*/config.json")
+    newest = sorted(configs, key=lambda path: path.stat().st_mtime, reverse=True)
+    return [Run(path.parent) for path in newest]
+
+
+def free_name(root: Path, stem: str) -> str:
+    """``stem-1``, or the next number that no run has."""
+    number = 1
+    while (root / f"{stem}-{number}").exists():
+        number += 1
+    return f"{stem}-{number}"

@@ -1,0 +1,29 @@
+"""The dashboard's server."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from voicegender.errors import SettingError
+
+
+def serve(root: Path, *, port: int) -> None:
+    """Run Streamlit on the checkout's app until it is stopped.
+
+    Raises
+    ------
+    SettingError
+        The app is not there: the package was installed without its checkout.
+    """
+    import importlib.util
+
+    app = root / "streamlit_app.py"
+    if not app.is_file():
+        raise SettingError(root, "streamlit_app.py is not here", "run it in a checkout")
+    if importlib.util.find_spec("streamlit") is None:
+        raise ModuleNotFoundError(name="streamlit")
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    # Relative paths in the app and its .streamlit/config.toml start from the checkout.
+    os.chdir(root)
+    subprocess.run(command, check=False)  # noqa: S603  # this Python, and arguments without a shell

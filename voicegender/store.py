@@ -1,0 +1,231 @@
+"""Features on disk.
+
+A feature set is a folder ``<extractor digest>/<corpus digest>/`` with ``config.json``, the
+utterances it is made from, and parts. Everything is written as ``.partial``, renamed when
+whole, and never changed; a set is complete when each part is there.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from voicegender.config import digest, from_json, read_json, to_json, write_json
+from voicegender.errors import WorkError
+from voicegender.features import CODE_VERSION, EXTRACTORS, Extractor
+from voicegender.pitch import F0Median
+
+PART_SIZE = 128
+"""Utterances a part: at 20 s each about 30 MB of float32 frames while it is made."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Features of one utterance, or why there are none.
+
+    ``values`` has shape (n_frames, n_features); ``start`` and ``seconds`` say which part of
+    the recording they describe.
+    """
+
+    utterance_id: str
+    start: float
+    seconds: float
+    values: NDArray[np.float32]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Features:
+    """A whole feature set as arrays; ``values`` lies in a file, not in memory.
+
+    Attributes
+    ----------
+    utterances
+        A row for each utterance that has features: the corpus's columns, with ``first`` and
+        ``n_frames``: its rows in ``values``.
+    values
+        float16 (frames) or float32 (vectors), shape (n_rows, n_features).
+    """
+
+    utterances: pd.DataFrame
+    values: NDArray[np.floating[Any]]
+
+    def of(self, i: int) -> NDArray[np.float32]:
+        """Features of the ``i``-th utterance, shape (n_frames, n_features)."""
+        first, n = self.utterances["first"].iat[i], self.utterances["n_frames"].iat[i]
+        return np.asarray(self.values[first : first + n], dtype=np.float32)
+
+
+class FeatureSet:
+    """One feature set, whole or on the way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._config = read_json(folder / "config.json")
+        if self._config is None:
+            raise WorkError(folder, "no features here", "make them: voicegender extract CORPUS")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What ``config.json`` says."""
+        return self._config or {}
+
+    @property
+    def imported(self) -> bool:
+        """Whether the features were made elsewhere."""
+        return self.config["extractor"]["kind"] == "imported"
+
+    @cached_property
+    def extractor(self) -> Extractor:
+        """The setting that made the features; none for imported ones."""
+        return from_json(
+            self.config["extractor"], [*EXTRACTORS, F0Median], place=self.folder / "config.json"
+        )
+
+    @property
+    def framed(self) -> bool:
+        """Whether an utterance has frames in time; else one vector."""
+        return not self.imported and self.extractor.framed
+
+    def part(self, index: int) -> Path:
+        """Where a part is, or will be."""
+        return self.folder / f"part-{index:05d}.parquet"
+
+    @property
+    def missing(self) -> list[int]:
+        """Parts that are still to be made."""
+        return [i for i in range(self.config["n_parts"]) if not self.part(i).exists()]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part is there."""
+        return not self.missing
+
+    @property
+    def n_bytes(self) -> int:
+        """Size on disk."""
+        return sum(path.stat().st_size for path in self.folder.glob("*") if path.is_file())
+
+    def utterances(self) -> pd.DataFrame:
+        """The corpus's table the set is made from."""
+        return pd.read_parquet(self.folder / "utterances.parquet")
+
+    def tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """The parts in order."""
+        for index in range(self.config["n_parts"]):
+            yield pq.read_table(self.part(index), columns=columns)
+
+    def errors(self) -> pd.DataFrame:
+        """Utterances without features: utterance_id, error."""
+        table = pa.concat_tables([*self.tables(["utterance_id", "error"])]).to_pandas()
+        return table[table["error"].notna()].reset_index(drop=True)
+
+    def load(self) -> Features:
+        """All features, as one array on disk.
+
+        Raises
+        ------
+        WorkError
+            The set is not complete, or every recording failed.
+        """
+        if not self.is_complete:
+            raise WorkError(self.folder, "extraction is not finished", "run extract once more")
+        columns = ["utterance_id", "n_frames", "start", "seconds"]
+        index = pa.concat_tables([*self.tables(columns)]).to_pandas()
+        index["first"] = index["n_frames"].cumsum() - index["n_frames"]
+        index = index[index["n_frames"] > 0]
+        if index.empty:
+            reason = self.errors()["error"].iat[0]
+            raise WorkError(self.folder, f"no recording gave features ({reason})")
+        rows = self.utterances().merge(index, on="utterance_id", validate="one_to_one")
+        return Features(rows.sort_values("first").reset_index(drop=True), self._values())
+
+    def _values(self) -> NDArray[np.floating[Any]]:
+        """All values in one file that is mapped, written at the first use."""
+        path = self.folder / "values.npy"
+        if not path.exists():
+            partial = path.with_name(f"values.{os.getpid()}.partial")
+            counts = [sum(t["n_frames"].to_pylist()) for t in self.tables(["n_frames"])]
+            shape = (sum(counts), self.config["n_features"])
+            dtype = np.float16 if self.framed else np.float32
+            whole = np.lib.format.open_memmap(partial, "w+", dtype, shape)
+            end = 0
+            for table, count in zip(self.tables(["features"]), counts, strict=True):
+                flat = pa.chunked_array(table["features"]).combine_chunks().flatten()
+                whole[end : end + count] = flat.to_numpy().reshape(count, shape[1])
+                end += count
+            whole.flush()
+            partial.replace(path)
+        values: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r")
+        return values
+
+
+def open_feature_set(root: Path, extractor: Extractor, corpus: "pd.DataFrame", *, synthetic: bool, source: str) -> FeatureSet:  # noqa: E501
+    """The set for an extractor and a table of utterances; its folder is made if need be."""
+    extractor_digest = digest(to_json(extractor), CODE_VERSION)
+    folder = root / extractor_digest / digest(corpus.to_dict(orient="list"))
+    facts = {
+        "extractor": to_json(extractor),
+        "n_features": extractor.n_features,
+        "source": source,
+        "synthetic": synthetic,
+    }
+    return create_feature_set(folder, corpus, facts)
+
+
+def create_feature_set(
+    folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]
+) -> FeatureSet:
+    """Make a set's folder, or find it made; ``config.json`` comes last and makes it valid."""
+    if read_json(folder / "config.json") is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"utterances.{os.getpid()}.partial"
+        utterances.to_parquet(partial, index=False)
+        partial.replace(folder / "utterances.parquet")
+        n_parts = -(-len(utterances) // PART_SIZE)
+        write_json(folder / "config.json", {**facts, "n_parts": n_parts})
+    return FeatureSet(folder)
+
+
+def write_part(path: Path, rows: Iterable[Row], *, half: bool) -> None:
+    """Write one part whole; ``half`` keeps values as float16.
+
+    Columns: utterance_id, start and seconds (s), n_frames, features (the frames in a row),
+    error (null where there are features).
+    """
+    kind = pa.float16() if half else pa.float32()
+    rows = list(rows)
+    table = pa.table(
+        {
+            "utterance_id": pa.array([row.utterance_id for row in rows], pa.string()),
+            "start": pa.array([row.start for row in rows], pa.float32()),
+            "seconds": pa.array([row.seconds for row in rows], pa.float32()),
+            "n_frames": pa.array([len(row.values) for row in rows], pa.int32()),
+            "features": _lists([row.values for row in rows], kind, half=half),
+            "error": pa.array([row.error for row in rows], pa.string()),
+        }
+    )
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial")
+    pq.write_table(table, partial, compression="zstd" if half else "snappy")
+    partial.replace(path)
+
+
+def _lists(values: list[NDArray[np.float32]], kind: pa.DataType, *, half: bool) -> pa.ListArray:
+    flat = np.concatenate([np.zeros(0, np.float32), *(v.ravel() for v in values)])
+    offsets = np.cumsum([0, *(v.size for v in values)], dtype=np.int32)
+    flat = flat.astype(np.float16 if half else np.float32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat, kind))
+
+
+def feature_sets(root: Path) -> list[FeatureSet]:
+    """All sets in a store, newest first."""
+    configs = sorted(root.glob("*/*/config.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    return [FeatureSet(path.parent) for path in configs if read_json(path) is not None]

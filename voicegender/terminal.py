@@ -1,0 +1,81 @@
+"""What commands share: user errors in one line, exit codes, progress on stderr."""
+
+import functools
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import typer
+
+from voicegender.errors import VoiceGenderError
+from voicegender.process import Progress
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SOME_FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
+
+
+def told(command: F) -> F:
+    """Let a command's user errors end in one line and exit 2, Ctrl-C in exit 130."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except VoiceGenderError as error:
+            typer.echo(f"voicegender: {error}", err=True)
+            raise typer.Exit(USER_ERROR) from None
+        except ModuleNotFoundError as error:
+            typer.echo(f"voicegender: {error.name} is not installed; {_extra(error)}", err=True)
+            raise typer.Exit(USER_ERROR) from None
+        except KeyboardInterrupt:
+            typer.echo("voicegender: interrupted; the same command goes on", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            sys.stderr.close()
+            raise typer.Exit(SOME_FAILED) from None
+
+    return wrapped  # type: ignore[return-value]  # same signature
+
+
+def _extra(error: ModuleNotFoundError) -> str:
+    extra = "app" if error.name in ("streamlit", "plotly", "streamlit_webrtc") else "train"
+    return f"pip install 'voicegender[{extra}]'"
+
+
+@contextmanager
+def logged_to_stderr() -> Iterator[None]:
+    """Show the package's log on stderr while a long command runs."""
+    logger = logging.getLogger("voicegender")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Progress]:
+    """A bar with time left, on stderr, where that is a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress as Bar,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,216 @@
+"""What a run folder asks for, done.
+
+The only way to TensorFlow: nothing that answers imports this module.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from voicegender import baselines
+from voicegender.config import write_json
+from voicegender.corpus import Corpus, load_corpus
+from voicegender.errors import CorpusError, SettingError
+from voicegender.evaluation import evaluate, recordings_from
+from voicegender.extraction import extract
+from voicegender.process import Progress, Reporter, claimed
+from voicegender.runs import Run, RunConfig
+from voicegender.scoring import score
+from voicegender.split import balance
+from voicegender.store import FeatureSet
+
+LOGGER = logging.getLogger("voicegender")
+
+
+def train(
+    run: Run, store: Path, *, n_workers: int | None = None, listener: Progress | None = None
+) -> dict[str, Any]:
+    """Do what the run's ``config.json`` asks, or what is left of it; the test scores.
+
+    Parameters
+    ----------
+    run
+        Its folder is filled.
+    store
+        Folder of all feature sets; what is missing is extracted first.
+    n_workers
+        Processes for extraction.
+    listener
+        Told (done, total) of the phase that goes on.
+
+    Raises
+    ------
+    VoiceGenderError
+        A corpus, setting or folder that does not serve.
+    """
+    config = run.config
+    if run.state == "done":
+        return run.metrics
+    check(config)
+    with claimed(run.folder), _logged(run.folder):
+        report = Reporter(run.folder, listener)
+        report("starting", 0, 1)
+        try:
+            return _train(run, config, store, n_workers, report)
+        except KeyboardInterrupt:
+            report("cancelled", 1, 1)
+            raise
+
+
+def check(config: RunConfig) -> None:
+    """Refuse a network that cannot be fed what is asked; cheap, so it comes first."""
+    path = Path(config.corpus) / "config.json"
+    kind = FeatureSet(path.parent).config["extractor"]["kind"] if path.exists() else None
+    kind = kind or config.features.kind
+    if kind not in config.network.accepts:
+        raise SettingError(
+            f"network {config.network.kind}",
+            f"cannot be fed {kind} features",
+            f"choose {' or '.join(config.network.accepts)}",
+        )
+
+
+def _train(
+    run: Run, config: RunConfig, store: Path, n_workers: int | None, report: Reporter
+) -> dict[str, Any]:
+    def extracting(done: int, total: int) -> None:
+        report("extracting", done, total)
+
+    corpus, features = _features(config, store, n_workers, extracting)
+    rows = _split(run, config, features)
+    bundle = _fitted(run, config, features, rows, report)
+    report("evaluating", 0, 1)
+    excerpts = score(bundle, features, rows[rows["part"] == "test"])
+    metrics = evaluate(excerpts, bundle.calibration, seed=config.split.seed)
+    metrics["baselines"] = {"majority": baselines.majority(rows)}
+    predictions = recordings_from(excerpts, bundle.calibration)
+    if corpus is not None:
+        scores, f0 = baselines.f0_threshold(
+            corpus, rows, store, n_workers=n_workers, progress=extracting
+        )
+        metrics["baselines"]["f0-threshold"] = scores
+        predictions = predictions.merge(f0, on="utterance_id", how="left")
+    if not features.framed:
+        metrics["baselines"]["logistic-regression"] = baselines.logistic_regression(features, rows)
+    metrics["data"] = _data(corpus, features, rows)
+    _finish(run, bundle.folder, metrics, predictions, excerpts)
+    report("done", 1, 1)
+    return metrics
+
+
+def _features(
+    config: RunConfig, store: Path, n_workers: int | None, progress: Progress
+) -> tuple[Corpus | None, FeatureSet]:
+    """The corpus (none for imported features) and its features."""
+    folder = Path(config.corpus)
+    if (folder / "config.json").exists():
+        return None, FeatureSet(folder)
+    corpus = load_corpus(folder).only(list(config.subsets))
+    for problem in corpus.problems[:20]:
+        LOGGER.warning("left out: %s: %s", problem.place, problem.reason)
+    features = extract(
+        corpus, config.features, store, n_workers=n_workers, progress=progress
+    )
+    errors = features.errors()
+    LOGGER.info("%d of %d recordings have features", len(corpus.utterances) - len(errors),
+                len(corpus.utterances))
+    for name, reason in errors.head(20).itertuples(index=False):
+        LOGGER.warning("left out: %s: %s", name, reason)
+    return corpus, features
+
+
+def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
+    """The utterances with their part; the same as before when the run goes on."""
+    before = run.table("split")
+    if before is None:
+        utterances = features.load().utterances
+        if config.subsets:
+            utterances = utterances[utterances["subset"].isin(config.subsets)]
+        if utterances.empty:
+            raise CorpusError(config.corpus, f"nothing in {', '.join(config.subsets)}")
+        before = config.split(utterances)
+        partial = run.folder / "split.partial"
+        before.to_parquet(partial, index=False)
+        partial.replace(run.folder / "split.parquet")
+    LOGGER.info("readers and recordings in each part:\n%s", balance(before).to_string())
+    return before
+
+
+def _fitted(
+    run: Run, config: RunConfig, features: FeatureSet, rows: pd.DataFrame, report: Reporter
+) -> Any:
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with _stderr_closed():
+        from voicegender.export import make_bundle
+        from voicegender.fit import fit
+
+    model = fit(run, config, features, rows, report)
+    return make_bundle(run, config, model, features, rows)
+
+
+def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:
+    """What a reader of the scores must know of the data."""
+    return {
+        "corpus": features.config.get("source", ""),
+        "synthetic": bool(features.config.get("synthetic")),
+        "readers_known": corpus is not None or bool(features.config.get("readers_known")),
+        "left_out": len(features.errors()),
+        "parts": {
+            part: {
+                "readers": int(group["speaker_id"].nunique()),
+                "recordings": len(group),
+                "female": int((group["gender"] == "F").sum()),
+            }
+            for part, group in rows.groupby("part")
+        },
+    }
+
+
+def _finish(
+    run: Run, made: Path, metrics: dict[str, Any], predictions: pd.DataFrame, excerpts: pd.DataFrame
+) -> None:
+    """Write what came out; the model comes last, for its presence means done."""
+    predictions.to_parquet(run.folder / "predictions.parquet", index=False)
+    excerpts.to_parquet(run.folder / "excerpts.parquet", index=False)
+    write_json(run.folder / "metrics.json", metrics)
+    write_json(made / "metrics.json", metrics)
+    made.rename(run.model)
+
+
+@contextmanager
+def _stderr_closed() -> Iterator[None]:
+    """TensorFlow, when imported, tells file descriptor 2 about processors and missing GPUs
+    before any of its own settings is read.
+    """
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _logged(folder: Path) -> Iterator[None]:
+    """Log into the run's ``log.txt`` too, unless stderr ends there already (a job)."""
+    path = folder / "log.txt"
+    path.touch()
+    if os.path.samestat(os.fstat(2), path.stat()):
+        yield
+        return
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(handler)
+        handler.close()
+

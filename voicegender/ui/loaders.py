@@ -1,0 +1,57 @@
+"""What pages read, cached by all it depends on."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from voicegender.bundle import Bundle, bundles
+from voicegender.corpus import Corpus, load_corpus
+from voicegender.places import corpora, places
+from voicegender.prediction import Classifier, load_model
+from voicegender.runs import Run, runs
+
+
+def _changed(folder: Path) -> float:
+    """When a folder or its table of speakers was changed last, seconds since the epoch."""
+    times = [p.stat().st_mtime for p in (folder, folder / "SPEAKERS.TXT") if p.exists()]
+    times += [p.stat().st_mtime for p in folder.glob("*-*") if p.is_dir()]
+    return max(times, default=0.0)
+
+
+def corpus(path: Path) -> Corpus:
+    """A corpus; read again when its folders change."""
+    return _corpus(str(path), _changed(path))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the corpus…")
+def _corpus(path: str, changed_at: float) -> Corpus:  # noqa: ARG001  # part of the cache key
+    return load_corpus(path)
+
+
+def classifier(folder: Path) -> Classifier:
+    """A model ready to answer; one for all sessions, for it keeps nothing of a recording."""
+    return _classifier(str(folder), (folder / "bundle.json").stat().st_mtime)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Loading the model…")
+def _classifier(folder: str, changed_at: float) -> Classifier:  # noqa: ARG001  # as above
+    return load_model(folder)
+
+
+def known_corpora() -> list[Path]:
+    """Corpora that are present, and those a person named in this session."""
+    named: list[str] = st.session_state.get("corpora", [])
+    found = [*corpora(), *(Path(name) for name in named)]
+    return list(dict.fromkeys(found))
+
+
+def models() -> list[Bundle]:
+    """Published models that hear recordings, the default first, then finished runs' models."""
+    published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
+    made = [bundle for run in finished_runs() for bundle in bundles(run.folder)]
+    return [bundle for bundle in (*published, *made) if bundle.hears]
+
+
+def finished_runs() -> list[Run]:
+    """Runs whose model is there, newest first."""
+    return [run for run in runs(places().runs) if run.state == "done"]
