@@ -138,8 +138,9 @@ def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iter
     import soundfile
 
     resample = _Resampler(file.samplerate, sr)
+    size = round(BLOCK_SECONDS * file.samplerate)
     try:
-        while len(y := file.read(round(BLOCK_SECONDS * file.samplerate), "float32", always_2d=True)):
+        while len(y := np.asarray(file.read(size, "float32", always_2d=True), np.float32)):
             yield resample(_mono(y))
     except soundfile.LibsndfileError as error:
         raise AudioError(name, f"damaged ({error})", "record or convert it again") from None
@@ -171,7 +172,7 @@ def _ffmpeg_blocks(container: "av.container.InputContainer", sr: int) -> Iterato
     for frame in container.decode(audio=0):
         for planar in to_planar.resample(frame):
             resample = resample or _Resampler(planar.sample_rate, sr)
-            held.append(_mono(planar.to_ndarray().T))
+            held.append(_mono(np.asarray(planar.to_ndarray().T, np.float32)))
             if sum(map(len, held)) >= BLOCK_SECONDS * planar.sample_rate:
                 yield resample(np.concatenate(held))
                 held.clear()
@@ -207,4 +208,3 @@ def encode_wav(y: Samples, sr: int = SAMPLE_RATE) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, y, sr, format="WAV", subtype="PCM_16")
     return buffer.getvalue()
-

@@ -21,7 +21,7 @@ from voicegender.errors import SettingError
 Batch = NDArray[np.float32]
 """Log-mel power, shape (n_excerpts, n_frames, n_mels)."""
 
-DB = np.log(10) / 10
+DB = float(np.log(10)) / 10
 """One decibel in units of the natural logarithm of power."""
 NO_NOISE_DB = 80.0
 N_KNOTS = 6
@@ -73,7 +73,7 @@ class Augmentation:
         if self.warp:
             x = warped(x, 1 + rng.uniform(-self.warp, self.warp, n))
         if self.equaliser:
-            x = x + smooth_curves(rng, n, x.shape[2], self.equaliser)[:, None]
+            x = (x + smooth_curves(rng, n, x.shape[2], self.equaliser)[:, None]).astype(np.float32)
         if self.noise:
             x = self._with_noise(x, rng)
         if self.masks:
@@ -81,7 +81,7 @@ class Augmentation:
         return x
 
     def _with_noise(self, x: Batch, rng: np.random.Generator) -> Batch:
-        n, _, n_mels = x.shape
+        n, n_mels = len(x), int(x.shape[2])
         tilt = rng.normal(0, 1.5, (n, 1)) * np.linspace(1, -1, n_mels)
         colour = smooth_curves(rng, n, n_mels, 1.5) + tilt
         colour = colour - np.log(np.exp(colour).mean(axis=1, keepdims=True))
@@ -91,15 +91,16 @@ class Augmentation:
         mean = level[:, None] + colour - DB * snr[:, None]
         # The spread is that of one band of a noise spectrum, smaller for wide bands.
         noise = mean[:, None] + rng.normal(0, 0.5, x.shape)
-        return np.logaddexp(x, noise).astype(np.float32)
+        return np.asarray(np.logaddexp(x, noise), np.float32)
 
     def _with_masks(self, x: Batch, rng: np.random.Generator) -> Batch:
         x = x.copy()
         _, n_frames, n_mels = x.shape
-        for excerpt, fill in zip(x, x.mean(axis=(1, 2)), strict=True):
+        fills = x.mean(axis=(1, 2))
+        for i in range(len(x)):
             for _ in range(self.masks):
-                excerpt[:, _span(rng, n_mels, self.mask_bands)] = fill
-                excerpt[_span(rng, n_frames, self.mask_frames)] = fill
+                x[i, :, _span(rng, n_mels, self.mask_bands)] = fills[i]
+                x[i, _span(rng, n_frames, self.mask_frames)] = fills[i]
         return x
 
 
@@ -121,7 +122,8 @@ def warped(x: Batch, factors: NDArray[np.float64]) -> Batch:
     share = (places - below).astype(np.float32)[:, None]
     index = np.broadcast_to(below[:, None], x.shape)
     left = np.take_along_axis(x, index, 2)
-    return left + share * (np.take_along_axis(x, index + 1, 2) - left)
+    changed = left + share * (np.take_along_axis(x, index + 1, 2) - left)
+    return np.asarray(changed, np.float32)
 
 
 def smooth_curves(
@@ -132,4 +134,5 @@ def smooth_curves(
     places = np.linspace(0, N_KNOTS - 1, n_mels)
     below = np.minimum(places.astype(int), N_KNOTS - 2)
     share = (1 - np.cos(np.pi * (places - below))) / 2
-    return (knots[:, below] * (1 - share) + knots[:, below + 1] * share).astype(np.float32)
+    curves = knots[:, below] * (1 - share) + knots[:, below + 1] * share
+    return np.asarray(curves, np.float32)

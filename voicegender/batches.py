@@ -4,6 +4,8 @@ Batch ``i`` of an epoch depends on the seed, the epoch and ``i`` alone, so a run
 after an epoch sees what it would have seen.
 """
 
+import math
+
 import keras
 import numpy as np
 import pandas as pd
@@ -45,7 +47,7 @@ class Vectors(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
 
     def __len__(self) -> int:
         """Batches an epoch; the last one may be smaller."""
-        return -(-len(self._labels) * self._rounds // self.fitting.batch_size)
+        return math.ceil(len(self._labels) * self._rounds / self.fitting.batch_size)
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's order."""

@@ -38,7 +38,7 @@ class Bundle:
     @property
     def hears(self) -> bool:
         """Whether recordings can be answered: the extractor is one of ours."""
-        return self.facts["extractor"]["kind"] != "imported"
+        return str(self.facts["extractor"]["kind"]) != "imported"
 
     @cached_property
     def extractor(self) -> Extractor:

@@ -68,10 +68,12 @@ def _parts(data: dict[str, Any]) -> str:
 
 
 def _scores(metrics: dict[str, Any]) -> str:
-    head = "| scored | n | right | 95 % interval | women | men | AUC | ECE |\n|---|---|---|---|---|---|---|---|"
-    named = {unit: metrics[unit] for unit in ("recordings", "excerpts", "readers") if unit in metrics}
+    head = "| scored | n | right | 95 % interval | women | men | AUC | ECE |"
+    named = {
+        unit: metrics[unit] for unit in ("recordings", "excerpts", "readers") if unit in metrics
+    }
     rows = [_score(name, row) for name, row in {**named, **metrics.get("baselines", {})}.items()]
-    return "\n".join([head, *rows])
+    return "\n".join([head, "|---" * 8 + "|", *rows])
 
 
 def _score(name: str, row: dict[str, Any]) -> str:

@@ -4,10 +4,11 @@ Heavy libraries are imported by the command that needs them, so help comes at on
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
+from voicegender.cli_corpus import app as corpus_app
 from voicegender.places import places
 from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
 
@@ -18,7 +19,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-corpus_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(corpus_app, name="corpus", help="Look at a corpus, or make one.")
 
 CorpusPath = Annotated[Path, typer.Argument(help="LibriSpeech folder, CSV manifest or features.")]
@@ -43,32 +43,6 @@ SplitPolicy = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Of split, weights and order.")]
 Epochs = Annotated[Optional[int], typer.Option(help="By default the network's own.")]  # noqa: UP045  # as above
-
-
-@corpus_app.command("info")
-@told
-def corpus_info(corpus: CorpusPath, *, as_json: AsJson = False) -> None:
-    """Count readers, recordings and hours by subset and gender."""
-    from voicegender.corpus import load_corpus
-    from voicegender.overview import corpus_as_json, corpus_as_text
-
-    loaded = load_corpus(corpus)
-    typer.echo(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
-
-
-@corpus_app.command("demo")
-@told
-def corpus_demo(
-    to: Annotated[Path, typer.Option(help="Folder to make.")] = Path("data/demo"),
-    readers: Annotated[int, typer.Option(help="Voices.")] = 40,
-    seed: Seed = 0,
-) -> None:
-    """Make a small synthetic corpus in LibriSpeech's layout."""
-    from voicegender.demo_corpus import DemoCorpus
-
-    with progress_bar("voices") as progress:
-        folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
-    typer.echo(f"{folder}: {readers} synthetic voices")
 
 
 @app.command()
@@ -128,14 +102,12 @@ def train(
     workers: Workers = None,
 ) -> None:
     """Train a network; extracts first what is missing. The same command goes on."""
-    from voicegender.requests import run_asked
     from voicegender.overview import metrics_as_text
+    from voicegender.requests import run_asked, shorthand
     from voicegender.training import train as run_training
 
-    asked: dict[str, Any] = {"features": features, "split": split, "epochs": epochs}
-    run = run_asked(
-        corpus, network, name=name, subsets=subset, seed=seed, settings=settings, **asked
-    )
+    asked = [*shorthand(split=split, epochs=epochs, seed=seed), *(settings or [])]
+    run = run_asked(corpus, network, name=name, features=features, subsets=subset, settings=asked)
     typer.echo(f"run {run.name}: {run.folder}", err=True)
     with logged_to_stderr(), progress_bar(run.name) as progress:
         metrics = run_training(run, places().features, n_workers=workers, listener=progress)
@@ -171,12 +143,11 @@ def crossval(
     """Train and test fold by fold, by reader; folds that are done are kept."""
     from voicegender.crossval import cross_validate
     from voicegender.overview import metrics_as_text
-    from voicegender.requests import config_asked
+    from voicegender.requests import config_asked, shorthand
     from voicegender.training import train as run_training
 
-    config = config_asked(
-        corpus, network, subsets=subset, seed=seed, epochs=epochs, settings=settings
-    )
+    asked = [*shorthand(epochs=epochs, seed=seed), *(settings or [])]
+    config = config_asked(corpus, network, subsets=subset, settings=asked)
     name = name or f"crossval-{network}-{seed}"
     with logged_to_stderr(), progress_bar(name) as progress:
         metrics = cross_validate(

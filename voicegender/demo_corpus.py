@@ -203,7 +203,7 @@ def _refuse_foreign(folder: Path, ours: set[str], *, marked: bool = False) -> No
 
 def _events(rng: np.random.Generator, rate: float) -> list[Event]:
     """Phrases of syllables that fall in pitch, with pauses between and at the ends."""
-    seconds = rng.uniform(3.25, 5.0)
+    seconds = rng.uniform(3.25, 4.8)
     events: list[Event] = [(rng.uniform(0.1, 0.3), *PAUSE)]
     while sum(event[0] for event in events) < seconds:
         for i in range(rng.integers(4, 7)):

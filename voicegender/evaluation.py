@@ -105,8 +105,11 @@ def _counts_by_reader(scores: pd.DataFrame) -> NDArray[np.float64]:
     right = (scores["p_female"].to_numpy() >= EVEN) == female
     _, reader = np.unique(scores["speaker_id"].to_numpy(dtype=str), return_inverse=True)
     counts = np.zeros((reader.max() + 1, 2, 2))
-    np.add.at(counts, (reader, female.astype(int), 0), 1)
-    np.add.at(counts, (reader, female.astype(int), 1), right)
+    for gender in (0, 1):
+        of_gender = female == bool(gender)
+        n_readers = len(counts)
+        counts[:, gender, 0] = np.bincount(reader[of_gender], minlength=n_readers)
+        counts[:, gender, 1] = np.bincount(reader[of_gender & right], minlength=n_readers)
     return counts
 
 
@@ -202,4 +205,4 @@ def wrong(scores: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _truth(scores: pd.DataFrame) -> NDArray[np.bool_]:
-    return (scores["gender"] == "F").to_numpy(dtype=bool)
+    return np.asarray(scores["gender"] == "F", dtype=np.bool_)

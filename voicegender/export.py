@@ -1,6 +1,6 @@
 """A fitted Keras model -> a bundle that answers without it. Imports Keras."""
 
-import datetime
+import datetime as dt
 import platform
 import shutil
 import warnings
@@ -59,7 +59,7 @@ def _provenance(
         "synthetic": bool(features.config.get("synthetic")),
         "n_parameters": model.count_params(),
         "epochs": len(run.history),
-        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in LIBRARIES},
     }

@@ -67,17 +67,13 @@ def extract(
     return features
 
 
-def _make_parts(
-    features: FeatureSet, root: Path, n_workers: int | None, report: Reporter
-) -> None:
+def _make_parts(features: FeatureSet, root: Path, n_workers: int | None, report: Reporter) -> None:
     utterances, missing = features.utterances(), features.missing
     n_workers = min(n_workers or os.cpu_count() or 1, len(missing))
     total = len(utterances)
     done = total - sum(len(_rows_of(utterances, index)) for index in missing)
     report("extracting", done, total)
-    tasks = [
-        (features.folder, index, _rows_of(utterances, index), root) for index in missing
-    ]
+    tasks = [(features.folder, index, _rows_of(utterances, index), root) for index in missing]
     for n_rows in _worked(tasks, n_workers):
         done += n_rows
         report("extracting", done, total)
@@ -95,9 +91,12 @@ def _worked(tasks: list[Task], n_workers: int) -> Iterator[int]:
     if n_workers <= 1:
         yield from (make_part(*task) for task in tasks)
         return
-    with _single_threaded(), ProcessPoolExecutor(
-        n_workers, mp_context=get_context("spawn"), initializer=_follow_parent
-    ) as pool:
+    with (
+        _single_threaded(),
+        ProcessPoolExecutor(
+            n_workers, mp_context=get_context("spawn"), initializer=_follow_parent
+        ) as pool,
+    ):
         waiting: set[Future[int]] = {pool.submit(make_part, *task) for task in tasks}
         try:
             while waiting:

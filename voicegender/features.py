@@ -8,7 +8,6 @@ References
 .. [2] M. Slaney, "Auditory Toolbox", Interval Research technical report 1998-010, 1998.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, Protocol
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.errors import SettingError
+from voicegender.excerpt import Excerpt
 
 CODE_VERSION = 1
 """Raised when the same settings give other numbers: stored features are then made again."""
@@ -28,40 +28,6 @@ Frames = NDArray[np.float32]
 """float32, shape (n_frames, n_features)."""
 Vector = NDArray[np.float32]
 """float32, shape (n_features,)."""
-
-POLICIES = ("random", "first", "middle", "whole")
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """Which part of a recording is looked at; ``seconds`` long unless the policy is whole."""
-
-    kind: ClassVar[str] = "excerpt"
-    policy: str = "whole"
-    seconds: float = 3.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.policy not in POLICIES:
-            raise SettingError(f"excerpt {self.policy!r}", f"choose one of {', '.join(POLICIES)}")
-        if not self.seconds > 0:
-            raise SettingError(f"excerpt of {self.seconds} s", "must be longer than nothing")
-
-    def __call__(self, duration: float, utterance_id: str) -> tuple[float, float] | None:
-        """Start and length in seconds within a recording of ``duration`` seconds.
-
-        None for a recording no longer than the excerpt, which the seed recipe skips. A
-        random start depends on ``seed`` and the id alone, never on the order of work.
-        """
-        if self.policy == "whole":
-            return 0.0, duration
-        room = duration - self.seconds
-        if room <= 0:
-            return None
-        if self.policy == "random":
-            key = hashlib.sha256(f"{self.seed}/{utterance_id}".encode()).digest()
-            return room * np.random.default_rng(list(key)).random(), self.seconds
-        return (0.0 if self.policy == "first" else room / 2), self.seconds
 
 
 class Extractor(Protocol):
@@ -115,18 +81,22 @@ class MfccMean:
 
     def __call__(self, y: Samples) -> Vector:
         """Mean MFCC; shape (n_samples,) -> (n_mfcc,)."""
-        return self.frames(y).mean(axis=0)
+        return np.asarray(self.decibels(y).mean(axis=0) @ self._transform)
 
     def frames(self, y: Samples) -> Frames:
         """MFCC in time; shape (n_samples,) -> (n_frames, n_mfcc)."""
-        return self.decibels(y) @ _dct(self.n_mels)[:, : self.n_mfcc]
+        return np.asarray(self.decibels(y) @ self._transform)
+
+    @property
+    def _transform(self) -> NDArray[np.float32]:
+        return _dct(self.n_mels)[:, : self.n_mfcc]
 
     def decibels(self, y: Samples) -> Frames:
         """Mel power in dB, at most 80 dB below the loudest; shape (n_frames, n_mels)."""
         padded = np.pad(y, self.n_fft // 2)
         power = _mel_power(padded, self.n_fft, self.n_fft, self.hop_length, self.n_mels)
         decibels = 10 * np.log10(np.maximum(AMIN, power))
-        return np.maximum(decibels, decibels.max() - TOP_DB)
+        return np.asarray(np.maximum(decibels, decibels.max() - TOP_DB))
 
 
 @dataclass(frozen=True)
@@ -177,7 +147,9 @@ class Mfcc:
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_mfcc <= self.mel.n_mels:
-            raise SettingError(f"n_mfcc {self.n_mfcc}", f"must lie in 1..{self.mel.n_mels} (n_mels)")
+            raise SettingError(
+                f"n_mfcc {self.n_mfcc}", f"must lie in 1..{self.mel.n_mels} (n_mels)"
+            )
 
     @property
     def excerpt(self) -> Excerpt:
@@ -196,7 +168,7 @@ class Mfcc:
 
     def __call__(self, y: Samples) -> Frames:
         """Shape (n_samples,) -> (n_frames, n_mfcc)."""
-        return self.mel(y) @ _dct(self.mel.n_mels)[:, : self.n_mfcc]
+        return np.asarray(self.mel(y) @ _dct(self.mel.n_mels)[:, : self.n_mfcc])
 
 
 def _mel_power(y: Samples, n_fft: int, win_length: int, hop_length: int, n_mels: int) -> Frames:
@@ -254,7 +226,7 @@ def _dct(n: int) -> NDArray[np.float32]:
     times, orders = np.arange(n)[:, None], np.arange(n)[None, :]
     matrix = np.cos(np.pi / n * (times + 0.5) * orders) * np.sqrt(2 / n)
     matrix[:, 0] /= np.sqrt(2)
-    return matrix.astype(np.float32)
+    return np.asarray(matrix, np.float32)
 
 
 EXTRACTORS: tuple[type[MfccMean] | type[Mfcc] | type[LogMel], ...] = (MfccMean, Mfcc, LogMel)

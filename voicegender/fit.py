@@ -194,8 +194,9 @@ class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
 
 class Patience(keras.callbacks.Callback):  # type: ignore[misc]  # as above
-    """Stops when the history has not bettered for some epochs; read off the file, so that a
-    resumed run stops where an uninterrupted one does.
+    """Stops when the history has not bettered for some epochs.
+
+    Read off the file, so that a resumed run stops where an uninterrupted one does.
     """
 
     def __init__(self, folder: Path, patience: int) -> None:

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from voicegender.config import digest
-from voicegender.corpus import GENDERS
 from voicegender.errors import CorpusError
+from voicegender.recordings import GENDERS
 from voicegender.split import PARTS
 from voicegender.store import PART_SIZE, FeatureSet, Row, create_feature_set, write_part
 
@@ -57,8 +57,7 @@ def import_features(paths: Sequence[Path], store: Path, *, name: str) -> Feature
 def read_pairs(paths: Sequence[Path]) -> Table:
     """The seed's ``numpy.savetxt`` files: a row a recording in X, 0 (M) or 1 (F) in Y."""
     tables = [
-        _read_pair(x, y, part)
-        for x, y, part in zip(paths[::2], paths[1::2], PARTS, strict=False)
+        _read_pair(x, y, part) for x, y, part in zip(paths[::2], paths[1::2], PARTS, strict=False)
     ]
     widths = {values.shape[1] for _, values in tables}
     if len(widths) > 1:
@@ -86,7 +85,7 @@ def _numbers(path: Path) -> NDArray[np.float32]:
         table = pd.read_csv(path, sep=separator, header=None, dtype=np.float32)
     except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
         raise CorpusError(path, f"not rows of numbers ({error})") from None
-    return table.to_numpy()
+    return np.asarray(table, dtype=np.float32)
 
 
 def read_parquet(path: Path) -> Table:
@@ -121,7 +120,7 @@ def _matrix(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     if len(flat) % max(1, len(column)):
         raise CorpusError(path, "rows with different numbers of features")
-    return flat.reshape(len(column), -1).astype(np.float32)
+    return np.asarray(flat.reshape(len(column), -1), dtype=np.float32)
 
 
 def _utterances(

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from voicegender.config import read_json, write_json
 from voicegender.errors import WorkError
-from voicegender.process import PROCESS, identity_of, is_alive
+from voicegender.process import PROCESS, PROGRESS, identity_of, is_alive, last_report
 
 GRACE_SECONDS = 10.0
 """How long a cancelled command may take to tidy up before it is killed."""
+_started: list["subprocess.Popen[bytes]"] = []
+"""Commands of this process, kept until they have ended, so that none stays a zombie."""
 
 
 def command_line(*arguments: str) -> list[str]:
@@ -36,7 +38,7 @@ def start(folder: Path, *arguments: str) -> None:
         pid = (read_json(folder / PROCESS) or {}).get("pid")
         raise WorkError(folder.name, f"process {pid} is at work here", "wait for it, or cancel it")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "progress.json").unlink(missing_ok=True)
+    (folder / PROGRESS).unlink(missing_ok=True)
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # this Python, and arguments without a shell
             command_line(*arguments),
@@ -46,6 +48,7 @@ def start(folder: Path, *arguments: str) -> None:
             start_new_session=True,
         )
     write_json(folder / PROCESS, {**identity_of(process.pid), "command": list(arguments)})
+    _started[:] = [*(child for child in _started if child.poll() is None), process]
 
 
 def cancel(folder: Path) -> None:
@@ -65,8 +68,9 @@ def cancel(folder: Path) -> None:
     while is_alive(folder):
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
-            return
         time.sleep(0.1)
+    # Said here, for a command stopped early, or killed, could not say it.
+    write_json(folder / PROGRESS, {**last_report(folder), "phase": "cancelled"})
 
 
 def last_lines(folder: Path, n: int = 30) -> str:

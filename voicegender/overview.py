@@ -48,10 +48,8 @@ def as_json_text(document: dict[str, Any]) -> str:
 
 def metrics_as_text(metrics: dict[str, Any]) -> str:
     """A table of accuracies with intervals, and who went wrong."""
-    lines = [
-        f"{'':<22}{'n':>7}{'accuracy':>10}{'95 % interval':>17}"
-        f"{'women':>8}{'men':>8}{'AUC':>8}{'EER':>8}{'ECE':>8}"
-    ]
+    head = f"{'':<22}{'n':>7}{'accuracy':>10}{'95 % interval':>17}"
+    lines = [head + f"{'women':>8}{'men':>8}{'AUC':>8}{'EER':>8}{'ECE':>8}"]
     rows = {UNITS[unit]: metrics[unit] for unit in UNITS if unit in metrics}
     lines += [_row(name, row) for name, row in {**rows, **metrics.get("baselines", {})}.items()]
     missed = metrics.get("wrong_readers", [])

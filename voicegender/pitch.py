@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, SILENCE, Samples
 from voicegender.errors import SettingError
-from voicegender.features import Excerpt, Vector
+from voicegender.excerpt import Excerpt
 
 F0 = NDArray[np.float32]
 """float32, shape (n_frames,), Hz; NaN where unvoiced."""
@@ -150,7 +150,7 @@ class F0Median:
         """One."""
         return 1
 
-    def __call__(self, y: Samples) -> Vector:
+    def __call__(self, y: Samples) -> NDArray[np.float32]:
         """Shape (n_samples,) -> (1,), Hz; NaN where nothing is voiced."""
         f0 = self.track(y)
         voiced = f0[np.isfinite(f0)]

@@ -14,26 +14,13 @@ from numpy.typing import NDArray
 
 from voicegender.audio import LIMIT_SECONDS, SAMPLE_RATE, Samples, Source, stream_audio
 from voicegender.bundle import Bundle, open_bundle
-from voicegender.calibration import LABELS
 from voicegender.errors import AudioError
+from voicegender.listening import Segment, Speech, on_the_clock
 from voicegender.speech import SpeechDetector
 from voicegender.windows import Windows
 
 LEAST_SPEECH = 0.5
 """Seconds of speech below which nothing is said."""
-CHUNK_SECONDS = 60.0
-"""Speech that goes through the network at once."""
-PIECE_SAMPLES = 117 * SpeechDetector.batch_samples
-"""Sound that goes through the speech detector at once: a minute, whole batches."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A stretch of speech, start and end in seconds, and its own probability."""
-
-    start: float
-    end: float
-    p_female: float
 
 
 @dataclass(frozen=True)
@@ -111,10 +98,12 @@ class Classifier:
         y = np.asarray(y, np.float32)
         if y.ndim != 1 or not np.isfinite(y).all():
             raise AudioError("samples", "must be one-dimensional and finite", "mix to mono first")
-        return self._judge([y if sr == SAMPLE_RATE else soxr.resample(y, sr, SAMPLE_RATE)], "samples")
+        return self._judge(
+            [y if sr == SAMPLE_RATE else soxr.resample(y, sr, SAMPLE_RATE)], "samples"
+        )
 
     def _judge(self, blocks: Iterable[Samples], name: str) -> Prediction:
-        speech = _Speech(self._detector, blocks)
+        speech = Speech(self._detector, blocks)
         log_odds, lengths = [], []
         for y in speech.chunks():
             log_odds.append(self._log_odds(y))
@@ -133,7 +122,7 @@ class Classifier:
             confidence=max(p_female, 1 - p_female),
             duration=speech.heard,
             speech_duration=speech.seconds,
-            segments=tuple(_on_the_clock(cells, speech.regions)),
+            segments=tuple(on_the_clock(cells, speech.regions)),
         )
 
     def _log_odds(self, y: Samples) -> NDArray[np.float64]:
@@ -152,83 +141,8 @@ class Classifier:
         before = 0.0
         for odds, seconds in zip(log_odds, lengths, strict=True):
             for end, value in self._windows.cells(odds, seconds):
-                yield before + end, float(self.bundle.calibration(np.float64(value)))
+                yield before + end, float(self.bundle.calibration(np.asarray(value)))
             before += seconds
-
-
-class _Speech:
-    """Blocks of a recording without what is no speech, and what is known of it so far."""
-
-    def __init__(self, detector: SpeechDetector, blocks: Iterable[Samples]) -> None:
-        self._detector = detector
-        self._blocks = blocks
-        self.regions: list[tuple[float, float]] = []
-        self.heard = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of speech."""
-        return sum(end - start for start, end in self.regions)
-
-    def chunks(self) -> Iterator[Samples]:
-        """Speech in pieces of `CHUNK_SECONDS`; the last one holds what is left, a window or
-        more if there were others.
-        """
-        size, least = int(CHUNK_SECONDS * SAMPLE_RATE), int(Windows.seconds * SAMPLE_RATE)
-        held = np.zeros(0, np.float32)
-        for y in self._parts_with_speech():
-            held = np.concatenate([held, y])
-            while len(held) >= size + least:
-                yield held[:size]
-                held = held[size:]
-        if len(held):
-            yield held
-
-    def _parts_with_speech(self) -> Iterator[Samples]:
-        stream = self._detector.stream()
-        for y, is_last in _regrouped(self._blocks):
-            found = stream.push(y)
-            if is_last:
-                found = np.concatenate([found, stream.finish()])
-            regions = self._detector.regions(found, len(y) / SAMPLE_RATE)
-            self.regions += [(self.heard + a, self.heard + b) for a, b in regions.tolist()]
-            self.heard += len(y) / SAMPLE_RATE
-            samples = np.rint(regions * SAMPLE_RATE).astype(int)
-            yield np.concatenate([np.zeros(0, np.float32), *(y[a:b] for a, b in samples)])
-
-
-def _regrouped(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, bool]]:
-    """Blocks of any length -> blocks of one length, each with whether it is the last."""
-    held: list[Samples] = []
-    for block in blocks:
-        held.append(block)
-        while sum(map(len, held)) > PIECE_SAMPLES:
-            y = np.concatenate(held)
-            yield y[:PIECE_SAMPLES], False
-            held = [y[PIECE_SAMPLES:]]
-    yield np.concatenate([np.zeros(0, np.float32), *held]), True
-
-
-def _on_the_clock(
-    cells: Iterable[tuple[float, float]], regions: list[tuple[float, float]]
-) -> Iterator[Segment]:
-    """Cells in seconds of speech -> segments in seconds of the recording."""
-    regions_left = iter(regions)
-    start, stop = next(regions_left)
-    before = 0.0  # seconds of speech before `start`
-    for end, p_female in cells:
-        while before + (stop - start) < end - 1e-6:
-            if stop > start:
-                yield Segment(round(start, 3), round(stop, 3), p_female)
-            before += stop - start
-            following = next(regions_left, None)
-            if following is None:
-                return
-            start, stop = following
-        middle = start + (end - before)
-        if middle > start:
-            yield Segment(round(start, 3), round(middle, 3), p_female)
-        before, start = end, middle
 
 
 def answer(classifier: Classifier, source: Source, name: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from voicegender.errors import WorkError
 
 PROCESS = "process.json"
 PROGRESS = "progress.json"
+REPORT_SECONDS = 0.25
+"""Least time between two reports; a page looks once a second."""
 
 Progress = Callable[[int, int], None]
 """What is told (done, total) while work goes on."""
@@ -96,7 +98,7 @@ class Reporter:
             self._done_before = done
         if self._listener:
             self._listener(done, total)
-        if now - self._written < 0.25 and done < total:  # a page looks once a second
+        if now - self._written < REPORT_SECONDS and done < total:
             return
         self._written = now
         fresh = done - self._done_before

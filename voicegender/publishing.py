@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-
 from voicegender.bundle import open_bundle
 from voicegender.card import card
 from voicegender.errors import ModelError, WorkError
@@ -32,5 +31,3 @@ def publish(run: Run, folder: Path) -> Path:
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
-
-

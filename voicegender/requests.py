@@ -11,10 +11,13 @@ from voicegender.features import EXTRACTORS, Extractor
 from voicegender.places import places
 from voicegender.prediction import Classifier, load_model
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
-from voicegender.split import Split
 
 AUDIO_SUFFIXES = frozenset(
-    ".wav .flac .ogg .oga .opus .mp3 .m4a .aac .mp4 .webm .mkv .mov .aif .aiff .au .caf .wma".split()
+    f".{ending}"
+    for ending in (
+        *("wav", "flac", "ogg", "oga", "opus", "mp3", "m4a", "aac", "aif", "aiff", "au", "wma"),
+        *("mp4", "webm", "mkv", "mov"),
+    )
 )
 """What is looked for in a folder; a file named by itself is always tried."""
 PARTS = ("network", "features", "split", "fitting", "augmentation")
@@ -40,14 +43,16 @@ def config_asked(
     corpus: Path,
     network: str,
     *,
-    subsets: Sequence[str] | None = None,
     features: str | None = None,
-    split: str = "auto",
-    epochs: int | None = None,
-    seed: int = 0,
-    settings: Sequence[str] | None = None,
+    subsets: Sequence[str] | None = None,
+    settings: Sequence[str] = (),
 ) -> RunConfig:
     """What ``train`` is asked, with the network's own settings where nothing is said.
+
+    Parameters
+    ----------
+    settings
+        ``PART.NAME=VALUE``, PART one of `PARTS`.
 
     Raises
     ------
@@ -55,16 +60,10 @@ def config_asked(
         A name or a value that does not serve.
     """
     own = network_named(network)
-    config = RunConfig.of(
-        str(corpus.resolve()),
-        own,
-        split=Split(split, seed=seed),
-        fitting=dataclasses.replace(own.fitting, seed=seed, epochs=epochs or own.fitting.epochs),
-        subsets=tuple(subsets or ()),
-    )
+    config = RunConfig.of(str(corpus.resolve()), own, subsets=tuple(subsets or ()))
     if features:
         config = dataclasses.replace(config, features=extractor_named(features))
-    for text in settings or ():
+    for text in settings:
         path, value = _pair(text)
         part, _, name = path.partition(".")
         if part not in PARTS or not name:
@@ -72,6 +71,14 @@ def config_asked(
         changed = _changed(getattr(config, part), name, value)
         config = dataclasses.replace(config, **{part: changed})
     return config
+
+
+def shorthand(*, split: str | None = None, epochs: int | None = None, seed: int = 0) -> list[str]:
+    """The options for what is changed most, as settings."""
+    settings = [f"split.seed={seed}", f"fitting.seed={seed}"]
+    settings += [f"split.policy={split}"] if split else []
+    settings += [f"fitting.epochs={epochs}"] if epochs else []
+    return settings
 
 
 def _changed(setting: Any, name: str, value: str) -> Any:
@@ -154,4 +161,3 @@ def recordings_in(paths: Iterable[Path]) -> list[Path]:
         inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
         found += inside if path.is_dir() and inside else [path]
     return found
-

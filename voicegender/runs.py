@@ -6,7 +6,7 @@ A reader finds files absent, empty or half written, and says what it knows.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class RunConfig:
     features: Extractor
     fitting: Fitting
     augmentation: Augmentation
-    split: Split = Split()
+    split: Split = field(default_factory=Split)
     subsets: tuple[str, ...] = ()
 
     @classmethod
@@ -177,11 +177,15 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
         A run of this name was asked something else.
     """
     if not NAME.fullmatch(name):
-        raise SettingError(f"run {name!r}", "use letters, digits, dot, dash, underscore (80 at most)")
+        raise SettingError(
+            f"run {name!r}", "use letters, digits, dot, dash, underscore (80 at most)"
+        )
     folder = root / name
     asked = read_json(folder / "config.json")
     if asked is not None and asked != config.to_json():
-        raise WorkError(folder, "a run of this name was asked something else", "choose another name")
+        raise WorkError(
+            folder, "a run of this name was asked something else", "choose another name"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     if asked is None:
         write_json(folder / "config.json", config.to_json())

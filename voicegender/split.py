@@ -48,7 +48,9 @@ class Split:
         if self.policy not in POLICIES:
             raise SettingError(f"split {self.policy!r}", f"choose one of {', '.join(POLICIES)}")
         if not 0 < self.validation < 1 or not 0 < self.test < 1 or self.validation + self.test >= 1:
-            raise SettingError("split", "validation and test must be shares that leave some to train")
+            raise SettingError(
+                "split", "validation and test must be shares that leave some to train"
+            )
         if not 0 <= self.fold < self.n_folds:
             raise SettingError(f"fold {self.fold}", f"must lie in 0..{self.n_folds - 1}")
 
@@ -106,7 +108,7 @@ class Split:
     def _folded(self, readers: pd.Series, genders: pd.Series) -> dict[str, str]:
         """Every reader tests in exactly one fold; a share of the others validates."""
         rng = np.random.default_rng(self.seed)
-        parts = {}
+        parts: dict[str, str] = {}
         for shuffled in _shuffled_by_gender(readers, genders, rng):
             tested = [name for i, name in enumerate(shuffled) if i % self.n_folds == self.fold]
             rest = [name for i, name in enumerate(shuffled) if i % self.n_folds != self.fold]
@@ -159,4 +161,6 @@ def balance(rows: pd.DataFrame) -> pd.DataFrame:
     counts = rows.groupby(["part", "gender"]).agg(
         readers=("speaker_id", "nunique"), recordings=("utterance_id", "size")
     )
-    return counts.unstack("gender", fill_value=0).reindex(list(PARTS), fill_value=0)  # noqa: PD010  # two levels to columns
+    return counts.unstack("gender", fill_value=0).reindex(
+        list(PARTS), fill_value=0
+    )  # two levels to columns

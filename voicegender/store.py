@@ -81,19 +81,18 @@ class FeatureSet:
     @property
     def imported(self) -> bool:
         """Whether the features were made elsewhere."""
-        return self.config["extractor"]["kind"] == "imported"
+        return str(self.config["extractor"]["kind"]) == "imported"
 
     @cached_property
     def extractor(self) -> Extractor:
         """The setting that made the features; none for imported ones."""
-        return from_json(
-            self.config["extractor"], [*EXTRACTORS, F0Median], place=self.folder / "config.json"
-        )
+        kinds: list[type[Extractor]] = [*EXTRACTORS, F0Median]
+        return from_json(self.config["extractor"], kinds, place=self.folder / "config.json")
 
     @property
     def framed(self) -> bool:
         """Whether an utterance has frames in time; else one vector."""
-        return not self.imported and self.extractor.framed
+        return not self.imported and bool(self.extractor.framed)
 
     def part(self, index: int) -> Path:
         """Where a part is, or will be."""
@@ -168,7 +167,9 @@ class FeatureSet:
         return values
 
 
-def open_feature_set(root: Path, extractor: Extractor, corpus: "pd.DataFrame", *, synthetic: bool, source: str) -> FeatureSet:  # noqa: E501
+def open_feature_set(
+    root: Path, extractor: Extractor, corpus: "pd.DataFrame", *, synthetic: bool, source: str
+) -> FeatureSet:
     """The set for an extractor and a table of utterances; its folder is made if need be."""
     extractor_digest = digest(to_json(extractor), CODE_VERSION)
     folder = root / extractor_digest / digest(corpus.to_dict(orient="list"))
@@ -181,9 +182,7 @@ def open_feature_set(root: Path, extractor: Extractor, corpus: "pd.DataFrame", *
     return create_feature_set(folder, corpus, facts)
 
 
-def create_feature_set(
-    folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]
-) -> FeatureSet:
+def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:
     """Make a set's folder, or find it made; ``config.json`` comes last and makes it valid."""
     if read_json(folder / "config.json") is None:
         folder.mkdir(parents=True, exist_ok=True)

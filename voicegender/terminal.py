@@ -69,9 +69,11 @@ def progress_bar(label: str) -> Iterator[Progress]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress as Bar,
         TextColumn,
         TimeRemainingColumn,
+    )
+    from rich.progress import (
+        Progress as Bar,
     )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -113,12 +113,13 @@ def _features(
     corpus = load_corpus(folder).only(list(config.subsets))
     for problem in corpus.problems[:20]:
         LOGGER.warning("left out: %s: %s", problem.place, problem.reason)
-    features = extract(
-        corpus, config.features, store, n_workers=n_workers, progress=progress
-    )
+    features = extract(corpus, config.features, store, n_workers=n_workers, progress=progress)
     errors = features.errors()
-    LOGGER.info("%d of %d recordings have features", len(corpus.utterances) - len(errors),
-                len(corpus.utterances))
+    LOGGER.info(
+        "%d of %d recordings have features",
+        len(corpus.utterances) - len(errors),
+        len(corpus.utterances),
+    )
     for name, reason in errors.head(20).itertuples(index=False):
         LOGGER.warning("left out: %s: %s", name, reason)
     return corpus, features
@@ -184,8 +185,9 @@ def _finish(
 
 @contextmanager
 def _stderr_closed() -> Iterator[None]:
-    """TensorFlow, when imported, tells file descriptor 2 about processors and missing GPUs
-    before any of its own settings is read.
+    """Close file descriptor 2 to an import.
+
+    TensorFlow tells it about processors and missing GPUs before any setting is read.
     """
     kept = os.dup(2)
     with Path(os.devnull).open("w") as nowhere:
@@ -213,4 +215,3 @@ def _logged(folder: Path) -> Iterator[None]:
     finally:
         LOGGER.removeHandler(handler)
         handler.close()
-

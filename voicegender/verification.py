@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from voicegender.audio import load_audio
 from voicegender.corpus import Corpus
 from voicegender.errors import AudioError, CorpusError
 from voicegender.evaluation import by_duration, decided, measures, reliability, roc, wrong
 from voicegender.pitch import F0Median, F0Threshold
 from voicegender.prediction import Classifier
-from voicegender.audio import load_audio
 from voicegender.process import Progress
 
 

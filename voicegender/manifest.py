@@ -1,0 +1,84 @@
+"""A CSV table of recordings -> corpus."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from voicegender.errors import CorpusError
+from voicegender.recordings import GENDERS, Corpus, Problem, measured, table_of
+
+NEEDED = ("path", "speaker_id", "gender")
+
+
+def load_manifest(path: Path) -> Corpus:
+    """Read a table path,speaker_id,gender[,subset]; paths start from the table's folder.
+
+    Raises
+    ------
+    CorpusError
+        Not a table, or a column is missing.
+    """
+    root = path.parent.resolve()
+    rows: list[tuple[object, ...]] = []
+    problems: list[Problem] = []
+    door = _Door(root)
+    for number, entry in enumerate(_read(path), start=2):
+        place = f"{path.name}:{number}"
+        if reason := door.fault(entry):
+            problems.append(Problem(place, reason))
+        elif row := measured(root / entry["path"], problems, place):
+            gender = GENDERS[entry["gender"].lower()]
+            subset = entry.get("subset") or "all"
+            name = _name(entry)
+            rows.append((name, entry["speaker_id"], gender, subset, entry["path"], *row))
+    table = table_of(rows)
+    return Corpus(root, table, _speakers(table), tuple(problems))
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        manifest = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise CorpusError(path, f"not a CSV table ({error})") from None
+    if missing := [name for name in NEEDED if name not in manifest.columns]:
+        wrong = f"no column {', '.join(missing)}"
+        raise CorpusError(path, wrong, f"a manifest has {','.join(NEEDED)}[,subset]")
+    entries: list[dict[str, Any]] = manifest.to_dict(orient="records")
+    return entries
+
+
+class _Door:
+    """Checks rows, and remembers what it has let in."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._names: set[str] = set()
+        self._genders: dict[str, str] = {}
+
+    def fault(self, entry: dict[str, str]) -> str | None:
+        """Why a row cannot be used; None when it can."""
+        gender = GENDERS.get(entry["gender"].lower())
+        if gender is None:
+            return f"gender {entry['gender']!r} is neither F nor M"
+        if not entry["speaker_id"]:
+            return "no speaker_id"
+        if not (self._root / entry["path"]).resolve().is_relative_to(self._root):
+            return "the path leads out of the manifest's folder"
+        if _name(entry) in self._names:
+            return f"a recording named {_name(entry)} stands in the manifest already"
+        if self._genders.setdefault(entry["speaker_id"], gender) != gender:
+            return f"reader {entry['speaker_id']} had the other gender before"
+        self._names.add(_name(entry))
+        return None
+
+
+def _name(entry: dict[str, str]) -> str:
+    return str(Path(entry["path"]).with_suffix(""))
+
+
+def _speakers(table: pd.DataFrame) -> pd.DataFrame:
+    speakers = table.groupby("speaker_id", as_index=False).agg(
+        gender=("gender", "first"), subset=("subset", "first"), minutes=("duration", "sum")
+    )
+    return speakers.assign(minutes=speakers["minutes"] / 60, name="")

@@ -1,0 +1,118 @@
+"""What a corpus is: utterances with their speakers, and what had to be left out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from voicegender.config import digest
+from voicegender.errors import CorpusError
+
+COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
+GENDERS = {"f": "F", "female": "F", "m": "M", "male": "M"}
+"""What tables may write for the two labels of a corpus."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a corpus that was left out, and why."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Utterances with their speakers, and what had to be left out.
+
+    Attributes
+    ----------
+    root
+        Folder the paths in ``utterances`` start from.
+    utterances
+        A row a recording, sorted by ``utterance_id``; see ``COLUMNS``. ``gender`` is F or M,
+        ``duration`` in seconds, ``size`` in bytes, ``mtime`` in nanoseconds.
+    speakers
+        All known speakers, present or not: speaker_id, gender, subset, minutes, name.
+    problems
+        What was left out.
+    synthetic
+        Whether the voices were computed, not recorded.
+    """
+
+    root: Path
+    utterances: pd.DataFrame
+    speakers: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
+    synthetic: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Differs when any recording or label differs."""
+        return digest(self.utterances.to_dict(orient="list"))
+
+    def only(self, subsets: list[str]) -> "Corpus":
+        """The part of the corpus in the named subsets; all of it when none is named."""
+        if not subsets:
+            return self
+        present = sorted(set(self.utterances["subset"]))
+        if missing := [name for name in subsets if name not in present]:
+            raise CorpusError(self.root, f"no subset {', '.join(missing)}", f"there is {present}")
+        rows = self.utterances[self.utterances["subset"].isin(subsets)]
+        kept = rows.reset_index(drop=True)
+        return Corpus(self.root, kept, self.speakers, self.problems, self.synthetic)
+
+    def summary(self) -> pd.DataFrame:
+        """Readers, recordings and hours by subset and gender."""
+        grouped = self.utterances.groupby(["subset", "gender"], sort=True)
+        table = grouped.agg(
+            readers=("speaker_id", "nunique"),
+            recordings=("utterance_id", "size"),
+            hours=("duration", lambda seconds: seconds.sum() / 3600),
+        )
+        return table.reset_index()
+
+
+def measured(path: Path, problems: list[Problem], place: str) -> tuple[float, int, int] | None:
+    """Duration, size and mtime of a recording; None, and a problem noted, if unreadable."""
+    try:
+        facts = path.stat()
+        return round(read_duration(path), 4), facts.st_size, facts.st_mtime_ns
+    except OSError as error:
+        problems.append(Problem(place, error.strerror or "cannot be read"))
+    except ValueError as error:
+        problems.append(Problem(place, str(error)))
+    return None
+
+
+def read_duration(path: Path) -> float:
+    """Seconds of sound that a file's header promises.
+
+    Raises
+    ------
+    ValueError
+        The file is empty or holds no sound that can be decoded.
+    """
+    import av
+    import soundfile
+
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+    try:
+        seconds = float(soundfile.info(path).duration)
+    except soundfile.LibsndfileError:
+        try:
+            with av.open(str(path)) as container:
+                has_sound = bool(container.streams.audio)
+                seconds = (container.duration or 0) / av.time_base if has_sound else 0.0
+        except (av.FFmpegError, OSError):
+            raise ValueError("no recording that can be decoded") from None
+    if not seconds > 0:
+        raise ValueError("the recording holds no sound")
+    return seconds
+
+
+def table_of(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows in the order of `COLUMNS`, sorted by utterance."""
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values("utterance_id", kind="stable").reset_index(drop=True)
