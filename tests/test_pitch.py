@@ -1,24 +1,14 @@
 """Laws of the F0 track, and how far a threshold alone gets on real voices."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import soundfile
 
+from needs import librispeech_folder
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.config import from_json, to_json
 from voicegender.errors import SettingError
 from voicegender.pitch import F0Median, F0Threshold, F0Track
-
-
-def librispeech() -> Path:
-    beside = Path(__file__).resolve().parents[2] / "shared" / "LibriSpeech"
-    folder = Path(os.environ.get("VOICEGENDER_LIBRISPEECH", beside))
-    if not folder.is_dir():
-        pytest.skip(f"no real recordings at {folder}; VOICEGENDER_LIBRISPEECH names their folder")
-    return folder
 
 
 def tone(f0: float, *, seconds: float = 1.0, n_harmonics: int = 8) -> Samples:
@@ -101,7 +91,7 @@ def test_settings_outside_their_range_are_refused() -> None:
 
 
 def test_a_threshold_alone_is_right_for_nine_real_readers_in_ten() -> None:
-    folder = librispeech()
+    folder = librispeech_folder()
     lines = (folder / "SPEAKERS.TXT").read_text(encoding="utf-8").splitlines()
     rows = [line.split("|", 4) for line in lines if not line.startswith(";")]
     genders = {row[0].strip(): row[1].strip() for row in rows}

@@ -1,14 +1,13 @@
 """Laws of the speech detector, and what it hears in real recordings."""
 
-import os
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from needs import librispeech_folder
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.errors import ModelError, SettingError
 from voicegender.speech import SpeechDetector, _weights_file
@@ -18,16 +17,8 @@ TIMES: NDArray[np.float64] = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
 CHORD = (220.0, 277.2, 329.6)
 
 
-def librispeech() -> Path:
-    beside = Path(__file__).resolve().parents[2] / "shared" / "LibriSpeech"
-    folder = Path(os.environ.get("VOICEGENDER_LIBRISPEECH", beside))
-    if not folder.is_dir():
-        pytest.skip(f"no real recordings at {folder}; VOICEGENDER_LIBRISPEECH names their folder")
-    return folder
-
-
 def recordings(step: int) -> list[Samples]:
-    files = sorted(librispeech().glob("train-clean-100/*/*/*.flac"))[::step]
+    files = sorted(librispeech_folder().glob("train-clean-100/*/*/*.flac"))[::step]
     return [soundfile.read(file, dtype="float32")[0] for file in files]
 
 

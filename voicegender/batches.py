@@ -37,6 +37,12 @@ class Vectors(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         return np.asarray(self._values[self._first], dtype=np.float32)
 
     @property
+    def longest_run(self) -> int:
+        """Most utterances of one gender that follow each other in the table."""
+        edges = np.flatnonzero(np.diff(self._labels, prepend=-1, append=-1))
+        return int(np.diff(edges).max())
+
+    @property
     def order(self) -> NDArray[np.intp]:
         """Rows in the order of this epoch, each as often as the fitting asks."""
         n = len(self._labels)

@@ -231,8 +231,10 @@ def export(
 @told
 def dashboard(
     port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8501,
+    *,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:
     """Open the dashboard in the browser."""
     from voicegender.serving import serve
 
-    serve(places().root, port=port)
+    serve(places().root, port=port, browser=browser)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from voicegender.errors import AudioError, WorkError
 from voicegender.features import Extractor
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.store import PART_SIZE, FeatureSet, Row, open_feature_set, write_part
-
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def extract(
@@ -91,12 +88,12 @@ def _worked(tasks: list[Task], n_workers: int) -> Iterator[int]:
     if n_workers <= 1:
         yield from (make_part(*task) for task in tasks)
         return
-    with (
-        _single_threaded(),
-        ProcessPoolExecutor(
-            n_workers, mp_context=get_context("spawn"), initializer=_follow_parent
-        ) as pool,
-    ):
+    with ProcessPoolExecutor(
+        n_workers,
+        mp_context=get_context("spawn"),
+        initializer=_follow_parent,
+        initargs=(os.getpid(),),
+    ) as pool:
         waiting: set[Future[int]] = {pool.submit(make_part, *task) for task in tasks}
         try:
             while waiting:
@@ -114,13 +111,17 @@ def _worked(tasks: list[Task], n_workers: int) -> Iterator[int]:
 
 def make_part(folder: Path, index: int, rows: pd.DataFrame, root: Path) -> int:
     """Extract one part of a feature set and write it; the number of its utterances."""
+    from threadpoolctl import threadpool_limits
+
     features = FeatureSet(folder)
-    made = [
-        _make_row(features.extractor, root / path, utterance_id, duration)
-        for utterance_id, path, duration in zip(
-            rows["utterance_id"], rows["path"], rows["duration"], strict=True
-        )
-    ]
+    columns = zip(rows["utterance_id"], rows["path"], rows["duration"], strict=True)
+    # One thread a worker: more would get in each other's way, and matrix products round
+    # otherwise with another number of threads.
+    with threadpool_limits(1):
+        made = [
+            _make_row(features.extractor, root / path, utterance_id, duration)
+            for utterance_id, path, duration in columns
+        ]
     write_part(features.part(index), made, half=features.extractor.framed)
     return len(made)
 
@@ -141,27 +142,11 @@ def _make_row(extractor: Extractor, path: Path, utterance_id: str, duration: flo
     return Row(utterance_id, *span, values)
 
 
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Children started inside use one thread each: workers must not multiply threads."""
-    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _follow_parent(seconds: float = 1.0) -> None:
+def _follow_parent(parent: int, seconds: float = 1.0) -> None:
     """End with the parent (also a killed one), and leave Ctrl-C to it."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = os.getppid()
 
     def watch(leave: Callable[[int], None] = os._exit) -> None:
         while os.getppid() == parent:

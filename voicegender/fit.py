@@ -18,6 +18,9 @@ from voicegender.store import FeatureSet
 LOGGER = logging.getLogger("voicegender")
 Logs = dict[str, float] | None
 
+RUN_OF_BATCHES = 3
+"""Batches of one gender in a row from which an unshuffled order is worth a warning."""
+
 
 def fit(
     run: Run, config: RunConfig, features: FeatureSet, rows: pd.DataFrame, report: Reporter
@@ -83,6 +86,13 @@ def _log_shape(model: keras.Model, config: RunConfig, learn: Vectors, epochs: in
         epochs + 1,
         config.fitting.epochs,
     )
+    longest = learn.longest_run
+    if not config.fitting.shuffle and longest > RUN_OF_BATCHES * config.fitting.batch_size:
+        LOGGER.warning(
+            "%d recordings of one gender come in a row and the order is kept: the network will "
+            "learn the order; --set fitting.shuffle=true would do",
+            longest,
+        )
 
 
 def _is_over(history: pd.DataFrame, epochs: int, patience: int | None) -> bool:

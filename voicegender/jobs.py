@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from voicegender.config import read_json, write_json
@@ -63,12 +64,13 @@ def cancel(folder: Path) -> None:
     if identity is None or not is_alive(folder):
         raise WorkError(folder.name, "nothing is at work here")
     pid = int(identity["pid"])
-    os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + GRACE_SECONDS
-    while is_alive(folder):
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.1)
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        os.kill(pid, signal.SIGINT)
+        while is_alive(folder):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.1)
     # Said here, for a command stopped early, or killed, could not say it.
     write_json(folder / PROGRESS, {**last_report(folder), "phase": "cancelled"})
 

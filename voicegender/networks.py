@@ -112,7 +112,7 @@ class Attentive(Network):
     accepts: ClassVar[tuple[str, ...]] = (LogMel.kind,)
     features: ClassVar[Extractor] = LogMel()
     fitting: ClassVar[Fitting] = Fitting(
-        epochs=60,
+        epochs=40,
         learning_rate=2e-3,
         warmup=1,
         weight_decay=0.02,

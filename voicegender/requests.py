@@ -33,8 +33,10 @@ def extractor_named(kind: str, settings: Sequence[str] = ()) -> Extractor:
     """
     for extractor in EXTRACTORS:
         if extractor.kind == kind:
-            asked = dict(_pair(text) for text in settings)
-            return replace(extractor(), asked, place="--set")
+            asked: Extractor = extractor()
+            for text in settings:
+                asked = _changed(asked, *_pair(text))
+            return asked
     names = ", ".join(extractor.kind for extractor in EXTRACTORS)
     raise SettingError(f"features {kind!r}", "there are none of this name", f"one of {names}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from voicegender.errors import SettingError
 
 
-def serve(root: Path, *, port: int) -> None:
+def serve(root: Path, *, port: int, browser: bool = True) -> None:
     """Run Streamlit on the checkout's app until it is stopped.
 
     Raises
@@ -24,6 +24,8 @@ def serve(root: Path, *, port: int) -> None:
     if importlib.util.find_spec("streamlit") is None:
         raise ModuleNotFoundError(name="streamlit")
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    # The prompt asks a new user for an address before anything is shown.
+    command += ["--server.headless", str(not browser).lower(), "--server.showEmailPrompt", "false"]
     # Relative paths in the app and its .streamlit/config.toml start from the checkout.
     os.chdir(root)
     subprocess.run(command, check=False)  # noqa: S603  # this Python, and arguments without a shell

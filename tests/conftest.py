@@ -1,0 +1,46 @@
+"""What tests share: real recordings, a synthetic corpus, a run that is done."""
+
+from pathlib import Path
+
+import pytest
+
+from needs import librispeech_folder
+from voicegender.demo_corpus import DemoCorpus
+from voicegender.requests import config_asked
+from voicegender.runs import Run, create_run
+from voicegender.training import train
+
+
+@pytest.fixture(scope="session")
+def librispeech() -> Path:
+    """Real recordings; skips, visibly, where there are none."""
+    return librispeech_folder()
+
+
+@pytest.fixture(scope="session")
+def demo_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic corpus in LibriSpeech's layout."""
+    return DemoCorpus(n_speakers=14, n_utterances=3)(tmp_path_factory.mktemp("corpora") / "demo")
+
+
+@pytest.fixture(scope="session")
+def full_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with features and a run; what is made in it stays for the session."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def finished_run(demo_corpus: Path, full_data: Path) -> Run:
+    """A seed-lstm trained for two epochs on the synthetic corpus."""
+    config = config_asked(demo_corpus, "seed-lstm", settings=["fitting.epochs=2"])
+    run = create_run(full_data / "runs", "seed-lstm-1", config)
+    train(run, full_data / "features", n_workers=1)
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder that commands and pages use."""
+    monkeypatch.setenv("VOICEGENDER_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("VOICEGENDER_LIBRISPEECH", raising=False)
+    return tmp_path / "data"
