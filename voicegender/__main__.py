@@ -2,9 +2,12 @@
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; SIGTERM stops a command as Ctrl-C does."""
+    import signal
+
     from voicegender.cli import app
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app(prog_name="voicegender")
 
 

@@ -1,12 +1,12 @@
-"""Stored features -> batches for Keras. Imports Keras: only training does.
+"""Stored features -> batches.
 
 Batch ``i`` of an epoch depends on the seed, the epoch and ``i`` alone, so a run that goes on
 after an epoch sees what it would have seen.
 """
 
 import math
+from collections.abc import Iterator
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,20 +16,26 @@ from voicegender.fitting import Fitting
 from voicegender.store import Features
 
 Batch = tuple[NDArray[np.float32], NDArray[np.int32]]
+"""Features, and labels: 0 male, 1 female."""
 
 
-class Vectors(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
-    """One vector an utterance."""
+class Vectors:
+    """One vector an utterance; shape of a batch (n, n_features)."""
+
+    shape: tuple[None, ...] = (None,)
+    """Of a batch, but for its features."""
 
     def __init__(self, features: Features, rows: pd.DataFrame, fitting: Fitting) -> None:
-        super().__init__()
         self.fitting = fitting
-        self.epoch = 0
+        self.rounds = 1
         self._values = features.values
         self._first = rows["first"].to_numpy()
         self._n_frames = rows["n_frames"].to_numpy()
         self._labels = (rows["gender"] == "F").to_numpy(dtype=np.int32)
-        self._rounds = 1
+
+    def __len__(self) -> int:
+        """Batches an epoch; the last one may be smaller."""
+        return math.ceil(len(self._labels) * self.rounds / self.fitting.batch_size)
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -42,36 +48,41 @@ class Vectors(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         edges = np.flatnonzero(np.diff(self._labels, prepend=-1, append=-1))
         return int(np.diff(edges).max())
 
-    @property
-    def order(self) -> NDArray[np.intp]:
-        """Rows in the order of this epoch, each as often as the fitting asks."""
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one epoch."""
+        order, size = self._order(number), self.fitting.batch_size
+        for i in range(len(self)):
+            chosen = order[i * size : (i + 1) * size]
+            rng = np.random.default_rng([self.fitting.seed, number, i, 1])
+            yield self._input(chosen, rng), self._labels[chosen]
+
+    def epochs(self, first: int) -> Iterator[Batch]:
+        """The batches of all epochs from ``first`` on, without end."""
+        while True:
+            yield from self.epoch(first)
+            first += 1
+
+    def _order(self, epoch: int) -> NDArray[np.intp]:
+        """Rows in the order of an epoch, each as often as is asked."""
         n = len(self._labels)
         if not self.fitting.shuffle:
-            return np.tile(np.arange(n), self._rounds)
-        rng = np.random.default_rng([self.fitting.seed, self.epoch])
-        return np.concatenate([rng.permutation(n) for _ in range(self._rounds)])
-
-    def __len__(self) -> int:
-        """Batches an epoch; the last one may be smaller."""
-        return math.ceil(len(self._labels) * self._rounds / self.fitting.batch_size)
-
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order."""
-        self.epoch += 1
-
-    def __getitem__(self, i: int) -> Batch:
-        """Features and labels (0 male, 1 female) of one batch."""
-        size = self.fitting.batch_size
-        chosen = self.order[i * size : (i + 1) * size]
-        rng = np.random.default_rng([self.fitting.seed, self.epoch, i, 1])
-        return self._input(chosen, rng), self._labels[chosen]
+            return np.tile(np.arange(n), self.rounds)
+        rng = np.random.default_rng([self.fitting.seed, epoch])
+        return np.concatenate([rng.permutation(n) for _ in range(self.rounds)])
 
     def _input(self, chosen: NDArray[np.intp], _rng: np.random.Generator) -> NDArray[np.float32]:
         return np.asarray(self._values[self._first[chosen]], dtype=np.float32)
 
+    def _cut(self, starts: NDArray[np.intp], length: int) -> NDArray[np.float32]:
+        """Frames from each start on; shape (n, length, n_features)."""
+        cut = np.stack([self._values[start : start + length] for start in starts])
+        return cut.astype(np.float32)
+
 
 class Excerpts(Vectors):
     """Random excerpts of framed utterances, augmented; one length a batch."""
+
+    shape = (None, None)
 
     def __init__(
         self,
@@ -82,21 +93,22 @@ class Excerpts(Vectors):
         rate: float,
     ) -> None:
         super().__init__(features, rows, fitting)
-        self._rounds = fitting.excerpts
+        self.rounds = fitting.excerpts
         self._augmentation = augmentation
-        self._rate = rate
+        self._lengths = round(fitting.shortest * rate), round(fitting.longest * rate)
 
     def _input(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
-        shortest, longest = self.fitting.shortest * self._rate, self.fitting.longest * self._rate
-        length = int(rng.integers(round(shortest), round(longest) + 1))
+        shortest, longest = self._lengths
+        length = int(rng.integers(shortest, longest + 1))
         length = min(length, int(self._n_frames[chosen].min()))
         starts = self._first[chosen] + rng.integers(0, self._n_frames[chosen] - length + 1)
-        x = np.stack([self._values[start : start + length] for start in starts])
-        return self._augmentation(x.astype(np.float32), rng)
+        return self._augmentation(self._cut(starts, length), rng)
 
 
 class MiddleExcerpts(Vectors):
     """The middle of each framed utterance, unchanged: what validates after each epoch."""
+
+    shape = (None, None)
 
     def __init__(
         self, features: Features, rows: pd.DataFrame, fitting: Fitting, rate: float
@@ -106,6 +118,4 @@ class MiddleExcerpts(Vectors):
 
     def _input(self, chosen: NDArray[np.intp], _rng: np.random.Generator) -> NDArray[np.float32]:
         length = min(self._longest, int(self._n_frames[chosen].min()))
-        starts = self._first[chosen] + (self._n_frames[chosen] - length) // 2
-        x = np.stack([self._values[start : start + length] for start in starts])
-        return x.astype(np.float32)
+        return self._cut(self._first[chosen] + (self._n_frames[chosen] - length) // 2, length)

@@ -52,16 +52,16 @@ def _subsets(subsets: tuple[str, ...]) -> list[str]:
 
 def _changes(setting: Any, own: Any) -> Iterator[tuple[str, str]]:
     """Names and values, as text, of the fields in which two settings differ."""
-    before = dict(_flat(to_json(own)))
-    for name, value in _flat(to_json(setting)):
+    before = dict(flat(to_json(own)))
+    for name, value in flat(to_json(setting)):
         if value != before[name]:
             yield name, value
 
 
-def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Fields with their values as the command line reads them; inner ones as outer.inner."""
     for name, value in document.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         elif name != "kind":
             yield f"{prefix}{name}", value if isinstance(value, str) else json.dumps(value)

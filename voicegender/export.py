@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pandas as pd
 
 from voicegender.bundle import Bundle, open_bundle, write_facts
@@ -44,6 +45,7 @@ def make_bundle(
 
 def write_onnx(model: keras.Model, path: Path) -> None:
     """Export for ONNX Runtime: any number of excerpts, any length where frames are read."""
+    model(np.zeros((1, *(n or 50 for n in model.input_shape[1:])), np.float32))  # Keras asks for it
     with warnings.catch_warnings():
         # Keras 3.15 asks NumPy 2 for a name it may define again one day.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)

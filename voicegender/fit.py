@@ -3,14 +3,16 @@
 import json
 import logging
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
-from voicegender.batches import Excerpts, MiddleExcerpts, Vectors
+from voicegender.batches import Batch, Excerpts, MiddleExcerpts, Vectors
 from voicegender.process import Reporter
 from voicegender.runs import Run, RunConfig
 from voicegender.store import FeatureSet
@@ -40,7 +42,6 @@ def fit(
     epochs = _restored(model, run.folder, history)
     _log_shape(model, config, learn, epochs)
     if not _is_over(history, fitting.epochs, fitting.patience):
-        learn.epoch = epochs
         _fit(model, learn, validate, epochs, _callbacks(run.folder, config, len(learn), report))
     elif fitting.average:
         model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -53,14 +54,23 @@ def _fit(
     model: keras.Model, learn: Vectors, validate: Vectors, epochs: int, callbacks: list[Any]
 ) -> None:
     model.fit(
-        learn,
-        validation_data=validate,
+        _stream(learn, lambda: learn.epochs(epochs), model),
+        validation_data=_stream(validate, lambda: validate.epoch(0), model),
+        steps_per_epoch=len(learn),
+        validation_steps=len(validate),
         initial_epoch=epochs,
         epochs=learn.fitting.epochs,
         callbacks=callbacks,
-        shuffle=False,  # batches know their own order
+        shuffle=False,  # batches come in their own order
         verbose=0,
     )
+
+
+def _stream(batches: Vectors, make: Callable[[], Iterator[Batch]], model: keras.Model) -> Any:
+    """Batches made ahead of the network, in their order, whatever Keras looks at beforehand."""
+    shape = (*batches.shape, model.input_shape[-1])
+    signature = (tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None,), tf.int32))
+    return tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
 
 
 def _batches(
@@ -130,6 +140,7 @@ def _write_history(folder: Path, history: pd.DataFrame) -> None:
 def _callbacks(folder: Path, config: RunConfig, n_steps: int, report: Reporter) -> list[Any]:
     fitting = config.fitting
     callbacks = [
+        Chance(fitting.seed),
         keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
         Keeper(folder, best=fitting.best_weights),
         Teller(report, fitting.epochs, n_steps),
@@ -139,7 +150,25 @@ def _callbacks(folder: Path, config: RunConfig, n_steps: int, report: Reporter) 
     return callbacks
 
 
-class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+class Chance(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Makes dropout in an epoch depend on the seed and the epoch alone, as batches do.
+
+    Keras goes on drawing from one epoch to the next, so a resumed run would draw otherwise
+    than one that was never stopped.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # Keras names them
+        """Set the states of dropout's generators."""
+        seeds = [v for v in self.model.variables if v.name == "seed_generator_state"]
+        for i, state in enumerate(seeds):
+            state.assign([self._seed + i, epoch])
+
+
+class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # as above
     """After each epoch: a checkpoint, then its line in the history.
 
     In this order: a line without its checkpoint would be an epoch that cannot be resumed.
@@ -150,7 +179,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         self._folder = folder
         self._best = best
 
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # Keras names them
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # as above
         """Start the clock."""
         self._began = time.perf_counter()
 

@@ -66,7 +66,7 @@ def cancel(folder: Path) -> None:
     pid = int(identity["pid"])
     deadline = time.monotonic() + GRACE_SECONDS
     with suppress(ProcessLookupError):  # it ended by itself meanwhile
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGTERM)
         while is_alive(folder):
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)

@@ -33,10 +33,10 @@ def extractor_named(kind: str, settings: Sequence[str] = ()) -> Extractor:
     """
     for extractor in EXTRACTORS:
         if extractor.kind == kind:
-            asked: Extractor = extractor()
+            asked: dict[str, Any] = {}
             for text in settings:
-                asked = _changed(asked, *_pair(text))
-            return asked
+                _put(asked, *_pair(text))
+            return replace(extractor(), asked, place="--set")
     names = ", ".join(extractor.kind for extractor in EXTRACTORS)
     raise SettingError(f"features {kind!r}", "there are none of this name", f"one of {names}")
 
@@ -65,14 +65,31 @@ def config_asked(
     config = RunConfig.of(str(corpus.resolve()), own, subsets=tuple(subsets or ()))
     if features:
         config = dataclasses.replace(config, features=extractor_named(features))
+    for part, changes in _grouped(settings).items():
+        changed = replace(getattr(config, part), changes, place=f"--set {part}")
+        config = dataclasses.replace(config, **{part: changed})
+    return config
+
+
+def _grouped(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Changes by part: they are made together, for some make sense only so."""
+    groups: dict[str, dict[str, Any]] = {}
     for text in settings:
         path, value = _pair(text)
         part, _, name = path.partition(".")
         if part not in PARTS or not name:
             raise SettingError(f"--set {text}", "names no part", f"PART.NAME, PART of {PARTS}")
-        changed = _changed(getattr(config, part), name, value)
-        config = dataclasses.replace(config, **{part: changed})
-    return config
+        _put(groups.setdefault(part, {}), name, value)
+    return groups
+
+
+def _put(changes: dict[str, Any], name: str, value: str) -> None:
+    """Enter a change, also one of a setting inside another (excerpt.seconds)."""
+    outer, _, inner = name.partition(".")
+    if inner:
+        _put(changes.setdefault(outer, {}), inner, value)
+    else:
+        changes[name] = value
 
 
 def shorthand(*, split: str | None = None, epochs: int | None = None, seed: int = 0) -> list[str]:
@@ -81,16 +98,6 @@ def shorthand(*, split: str | None = None, epochs: int | None = None, seed: int 
     settings += [f"split.policy={split}"] if split else []
     settings += [f"fitting.epochs={epochs}"] if epochs else []
     return settings
-
-
-def _changed(setting: Any, name: str, value: str) -> Any:
-    """A setting with one field changed, also one of a setting inside it (excerpt.seconds)."""
-    outer, _, inner = name.partition(".")
-    if inner and dataclasses.is_dataclass(getattr(setting, outer, None)):
-        return dataclasses.replace(
-            setting, **{outer: _changed(getattr(setting, outer), inner, value)}
-        )
-    return replace(setting, {name: value}, place="--set")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from voicegender.augmentation import Augmentation
-from voicegender.config import from_json, read_json, to_json, write_json
+from voicegender.config import canonical, from_json, read_json, to_json, write_json
 from voicegender.errors import SettingError, WorkError
 from voicegender.features import EXTRACTORS, Extractor
 from voicegender.fitting import Fitting
@@ -182,7 +182,7 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
         )
     folder = root / name
     asked = read_json(folder / "config.json")
-    if asked is not None and asked != config.to_json():
+    if asked is not None and canonical(asked) != canonical(config.to_json()):
         raise WorkError(
             folder, "a run of this name was asked something else", "choose another name"
         )

@@ -99,8 +99,8 @@ class Split:
         rng = np.random.default_rng(self.seed)
         parts = {}
         for shuffled in _shuffled_by_gender(names, genders, rng):
-            n_test = round(test * len(shuffled))
-            n_held = n_test + round(validation * len(shuffled))
+            n_test = _count(test, len(shuffled))
+            n_held = n_test + _count(validation, len(shuffled))
             for i, name in enumerate(shuffled):
                 parts[name] = "test" if i < n_test else "validation" if i < n_held else "train"
         return parts
@@ -112,7 +112,7 @@ class Split:
         for shuffled in _shuffled_by_gender(readers, genders, rng):
             tested = [name for i, name in enumerate(shuffled) if i % self.n_folds == self.fold]
             rest = [name for i, name in enumerate(shuffled) if i % self.n_folds != self.fold]
-            n_validation = round(self.validation * len(rest))
+            n_validation = _count(self.validation, len(rest))
             parts |= dict.fromkeys(tested, "test") | dict.fromkeys(rest, "train")
             parts |= dict.fromkeys(rest[:n_validation], "validation")
         return parts
@@ -136,6 +136,11 @@ def _published_parts(utterances: pd.DataFrame) -> dict[str, str]:
         if part and PARTS.index(part) >= PARTS.index(parts.get(reader, "train")):
             parts[reader] = part
     return parts
+
+
+def _count(share: float, n: int) -> int:
+    """A share of ``n`` names: at least one, unless none is asked for."""
+    return max(1, round(share * n)) if share else 0
 
 
 def _shuffled_by_gender(

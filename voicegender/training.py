@@ -204,6 +204,7 @@ def _logged(folder: Path) -> Iterator[None]:
     """Log into the run's ``log.txt`` too, unless stderr ends there already (a job)."""
     path = folder / "log.txt"
     path.touch()
+    LOGGER.setLevel(logging.INFO)
     if os.path.samestat(os.fstat(2), path.stat()):
         yield
         return

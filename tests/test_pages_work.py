@@ -1,0 +1,349 @@
+"""Features, Training and Results as a browser is told to draw them; their jobs are real."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from needs import CHECKOUT
+from voicegender import jobs
+from voicegender.augmentation import Augmentation
+from voicegender.bundle import open_bundle
+from voicegender.config import read_json, write_json
+from voicegender.corpus import load_corpus
+from voicegender.features import EXTRACTORS, MfccMean
+from voicegender.fitting import Fitting
+from voicegender.networks import NETWORKS
+from voicegender.places import Places
+from voicegender.process import is_alive
+from voicegender.requests import config_asked
+from voicegender.runs import Run, create_run
+from voicegender.split import Split
+from voicegender.store import FeatureSet, feature_sets
+from voicegender.ui import forms, results_form, work
+
+FEATURES, TRAINING, RESULTS = "pages/4_Features.py", "pages/5_Training.py", "pages/6_Results.py"
+PATIENCE = 90.0
+"""Seconds a test waits for a process on a busy machine."""
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """The app at one of its pages, drawn."""
+    app = AppTest.from_file(str(CHECKOUT / "streamlit_app.py"), default_timeout=60).run()
+    app.switch_page(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return drawn(app)
+
+
+def drawn(app: AppTest) -> AppTest:
+    """The page drawn again, without an exception."""
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    """All text on the page."""
+    kinds = ("title", "subheader", "markdown", "caption", "info", "error", "warning", "success")
+    texts = [str(one.value) for kind in kinds for one in getattr(app, kind)]
+    return "\n".join([*texts, *(str(one.value) for one in app.code)])
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button of this name."""
+    next(button for button in app.button if button.label == label).click()
+    return drawn(app)
+
+
+def until(app: AppTest, is_so: Callable[[], bool]) -> AppTest:
+    """Wait, then draw the page."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, said(drawn(app))
+        time.sleep(0.1)
+    return drawn(app)
+
+
+def labels(app: AppTest) -> set[str]:
+    """Names of the buttons."""
+    return {button.label for button in app.button}
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """Figures on the page."""
+    return [json.loads(one.proto.spec) for one in app.get("plotly_chart")]
+
+
+@pytest.fixture
+def large_corpus(data: Path, demo_corpus: Path) -> Path:
+    """Enough recordings (links to a few) that work on them can be watched."""
+    folder = data / "large"
+    for path in demo_corpus.glob("*/*/*/*.flac"):
+        for copy in range(40):
+            chapter = folder / path.relative_to(demo_corpus).parent.parent / f"9{copy:03d}"
+            chapter.mkdir(parents=True, exist_ok=True)
+            speaker, _, number = path.stem.split("-")
+            os.link(path, chapter / f"{speaker}-{chapter.name}-{number}.flac")
+    shutil.copy(demo_corpus / "SPEAKERS.TXT", folder)
+    return folder
+
+
+@pytest.fixture
+def full(
+    finished_run: Run, full_data: Path, demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
+    """A data folder with corpus, features and a run, and what was started there stopped."""
+    monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
+    monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
+    yield finished_run
+    for folder in (full_data / "runs").iterdir():
+        if folder != finished_run.folder:
+            if Run(folder).state == "running":
+                jobs.cancel(folder)
+            shutil.rmtree(folder)
+
+
+def only_set() -> FeatureSet:
+    """The one feature set in the store."""
+    (found,) = feature_sets(Path(os.environ["VOICEGENDER_DATA"]) / "features")
+    return found
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("page", [FEATURES, TRAINING])
+def test_a_page_without_a_corpus_offers_to_make_one(page: str) -> None:
+    app = opened(page)
+    assert "no corpus yet" in said(app)
+    assert "Make the demo corpus" in labels(app)
+
+
+@pytest.mark.usefixtures("data")
+def test_results_without_a_run_lead_to_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicegender.ui.loaders.bundles", lambda _root: [])
+    app = opened(RESULTS)
+    assert "No result yet" in said(app)
+    assert [one.proto.page for one in app.main.get("page_link")] == ["Training"]
+
+
+@pytest.mark.usefixtures("data")
+def test_the_tabs_of_an_empty_store_and_no_runs_say_so() -> None:
+    assert "No features yet" in said(opened(FEATURES, view="Stored features"))
+    assert "No run yet" in said(opened(TRAINING, view="Runs"))
+
+
+@pytest.mark.usefixtures("full")
+def test_a_recording_is_seen_and_heard() -> None:
+    app = opened(FEATURES)
+    titles = [figure["layout"]["yaxis"]["title"]["text"].split(" (")[0] for figure in charts(app)]
+    unit = "standard deviations from the mean"
+    assert titles == ["amplitude", "frequency", "coefficient", unit]
+    names = [trace["name"] for trace in charts(app)[-1]["data"]]
+    assert names == ["this recording", "mean of women", "mean of men"]
+    assert len(app.get("audio")) == 1
+    (numbers,) = app.dataframe
+    assert len(numbers.value) == 128
+
+
+def extraction_begun() -> AppTest:
+    """Features that take some seconds asked for on the page."""
+    app = opened(FEATURES, view="Make features")
+    next(box for box in app.selectbox if box.label == "Features").select("log-mel")
+    next(box for box in app.number_input if box.label == "Processes").set_value(1)
+    return press(drawn(app), "Make these features")
+
+
+def test_an_extraction_started_on_the_page_goes_on_to_its_end(large_corpus: Path) -> None:
+    app = extraction_begun()
+    assert "Cancel" in labels(app)
+    assert f"voicegender extract {large_corpus} --features log-mel" in said(app)
+    assert "is running" in said(extraction_begun()), "another tab may start it too"
+    until(app, lambda: only_set().is_complete)
+    table = opened(FEATURES, view="Stored features").dataframe[0].value
+    assert table["State"].tolist() == ["✓ done"]
+    assert table["Recordings"].tolist() == [len(load_corpus(large_corpus).utterances)]
+
+
+@pytest.mark.usefixtures("large_corpus")
+def test_an_extraction_cancelled_and_resumed_makes_the_same_features() -> None:
+    app = extraction_begun()
+    app = until(app, lambda: len(only_set().missing) < only_set().config["n_parts"])
+    app = press(app, "Cancel")
+    assert "■ cancelled" in said(app)
+    n_made = only_set().config["n_parts"] - len(only_set().missing)
+    assert 0 < n_made < only_set().config["n_parts"]
+    first = only_set().part(0).stat().st_mtime_ns
+    app = press(app, "Resume")
+    until(app, lambda: only_set().is_complete)
+    assert only_set().part(0).stat().st_mtime_ns == first
+    assert not only_set().load().utterances["utterance_id"].duplicated().any()
+
+
+@pytest.mark.usefixtures("large_corpus")
+def test_a_killed_extraction_shows_as_failed_and_can_go_on() -> None:
+    app = extraction_begun()
+    os.kill((read_json(only_set().folder / "process.json") or {})["pid"], signal.SIGKILL)
+    app = until(app, lambda: not is_alive(only_set().folder))
+    assert "✕ failed" in said(app)
+    until(press(app, "Resume"), lambda: only_set().is_complete)
+
+
+def started(app: AppTest, name: str, epochs: int) -> AppTest:
+    """The form of a training filled in and sent."""
+    network = next(box for box in app.selectbox if box.label == "Network")
+    network.select("seed-lstm")
+    drawn(app)
+    next(box for box in app.number_input if box.label == "Epochs").set_value(epochs)
+    next(box for box in app.text_input if box.label == "Name of the run").set_value(name)
+    return press(drawn(app), "Start training")
+
+
+def test_a_training_is_started_watched_refused_beside_another_and_killed(full: Run) -> None:
+    app = started(opened(TRAINING), "long", 3000)
+    run = Run(full.folder.parent / "long")
+    assert "Training long" in said(app)
+    refused = started(opened(TRAINING), "second", 1)
+    assert "second: training long is running; wait for it to end" in said(refused)
+    assert not (full.folder.parent / "second").exists()
+    app = until(app, lambda: len(run.history) > 1)
+    assert {metric.label for metric in app.metric} >= {"Epochs done", "Best so far"}
+    assert len(charts(app)) == 2
+    os.kill((read_json(run.folder / "process.json") or {})["pid"], signal.SIGKILL)
+    app = until(app, lambda: not is_alive(run.folder))
+    assert "✕ failed" in said(app)
+    assert "epoch 1: loss" in said(app)
+    app = press(opened(TRAINING, view="Runs", run="long"), "Resume")
+    app = until(app, lambda: "going on after epoch" in run.log)
+    app = press(app, "Cancel")
+    assert "■ cancelled" in said(app)
+    assert run.state == "cancelled"
+
+
+def test_a_training_that_cannot_work_says_why(full: Run, tmp_path: Path) -> None:
+    config = config_asked(tmp_path / "gone", "seed-lstm")
+    run = create_run(full.folder.parent, "hopeless", config)
+    work.training_job(run).start()
+    app = until(opened(TRAINING, view="Runs", run="hopeless"), lambda: not is_alive(run.folder))
+    assert "✕ failed" in said(app)
+    assert "gone: no such folder or manifest" in said(app)
+
+
+@pytest.mark.usefixtures("full")
+def test_the_parts_are_shown_before_training_and_the_leaky_split_is_named() -> None:
+    app = opened(TRAINING)
+    assert "a synthetic corpus" in said(app).lower()
+    assert list(app.table[0].value.index) == ["Train", "Validation", "Test"]
+    policy = next(box for box in app.selectbox if box.label == "How readers are divided")
+    policy.select("leaky-by-recording")
+    assert "Leaky split" in said(drawn(app))
+
+
+def test_results_show_scores_with_baselines_and_play_the_errors(full: Run) -> None:
+    app = opened(RESULTS)
+    table = app.dataframe[0].value.set_index("Run")
+    accuracy = full.metrics["recordings"]["accuracy"]
+    assert table.loc[full.name, "By recording"].startswith(f"{accuracy:.1%} (")
+    assert "baseline: pitch threshold" in table.index
+    assert len(charts(app)) == 6
+    app = opened(RESULTS, view="One closely")
+    wrong = full.metrics["wrong_recordings"]
+    assert len(app.get("audio")) == min(1, len(wrong))
+    if wrong:
+        shown = next(one.value for one in app.dataframe if "Recording" in one.value)
+        assert shown["Recording"].tolist() == [row["utterance_id"] for row in wrong]
+    assert len(app.table[0].value) == 3
+
+
+def test_a_leaky_run_is_named_for_what_it_is(full: Run) -> None:
+    copy = full.folder.with_name("leaky")
+    shutil.copytree(full.folder, copy)
+    asked = read_json(copy / "config.json") or {}
+    asked["split"]["policy"] = "leaky-by-recording"
+    write_json(copy / "config.json", asked)
+    warnings = [one.value for one in opened(RESULTS).warning]
+    assert len(warnings) == 1
+    assert "leaky" in warnings[0]
+    assert "Leaky split" in warnings[0]
+
+
+def test_a_run_is_exported_as_a_model(
+    full: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_form, "places", lambda: Places(tmp_path))
+    app = opened(RESULTS, view="One closely")
+    next(box for box in app.text_input if box.label == "Name of the model").set_value("../other")
+    assert "use letters, digits" in said(press(drawn(app), "Export"))
+    next(box for box in app.text_input if box.label == "Name of the model").set_value("mine")
+    assert "Exported to" in said(press(drawn(app), "Export"))
+    assert open_bundle(tmp_path / "models" / "mine").metrics == full.metrics
+
+
+SETTINGS = [Fitting(), Split(), Augmentation(), *(cls() for cls in (*NETWORKS, *EXTRACTORS))]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: type(setting).__name__)
+def test_a_form_left_alone_gives_the_settings_it_began_with(setting: Any) -> None:
+    def page(setting: object) -> None:
+        import streamlit as st
+
+        from voicegender.ui import forms
+
+        st.session_state["given"] = forms.settings(setting, "key")
+
+    app = drawn(AppTest.from_function(page, args=(setting,), default_timeout=30))
+    assert app.session_state["given"] == setting
+    inputs = [*app.number_input, *app.selectbox, *app.text_input, *app.toggle]
+    fields = dataclasses.fields(setting)
+    assert len(inputs) >= len(fields)
+    assert all(box.help for box in inputs)
+
+
+def test_a_form_shows_what_makes_no_sense_as_a_sentence(full: Run) -> None:
+    assert full.state == "done"
+    app = opened(FEATURES, view="Make features")
+    next(box for box in app.number_input if box.label == "Coefficients (MFCC)").set_value(500)
+    assert "must lie in 1\\.\\.128" in said(drawn(app)) or "1..128" in said(app)
+
+
+def test_help_is_read_from_the_class() -> None:
+    words = forms.described(Fitting)
+    assert set(words) <= {field.name for field in dataclasses.fields(Fitting)}
+    assert (
+        words["shortest"] == words["longest"] == "Seconds of an excerpt, drawn anew for each batch."
+    )
+
+
+@pytest.mark.usefixtures("full")
+def test_no_page_of_work_imports_tensorflow() -> None:
+    script = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
+        f"for page in {[FEATURES, TRAINING, RESULTS]}:\n"
+        "    app.switch_page(page).run()\n"
+        "    assert not app.exception, app.exception\n"
+        "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_mean_mfcc_of_another_size_is_not_compared_with(full: Run) -> None:
+    from voicegender.ui.extraction_form import same_vectors
+
+    corpus = load_corpus(Path(full.config.corpus))
+    found = same_vectors(corpus)
+    assert found is not None
+    assert found.extractor == MfccMean()
