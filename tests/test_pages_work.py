@@ -213,7 +213,7 @@ def test_a_training_is_started_watched_refused_beside_another_and_killed(full: R
     run = Run(full.folder.parent / "long")
     assert "Training long" in said(app)
     refused = started(opened(TRAINING), "second", 1)
-    assert "second: training long is running; wait for it to end" in said(refused)
+    assert "training long is running; wait for it to end" in said(refused)
     assert not (full.folder.parent / "second").exists()
     app = until(app, lambda: len(run.history) > 1)
     assert {metric.label for metric in app.metric} >= {"Epochs done", "Best so far"}
@@ -312,7 +312,7 @@ def test_a_form_shows_what_makes_no_sense_as_a_sentence(full: Run) -> None:
     assert full.state == "done"
     app = opened(FEATURES, view="Make features")
     next(box for box in app.number_input if box.label == "Coefficients (MFCC)").set_value(500)
-    assert "must lie in 1\\.\\.128" in said(drawn(app)) or "1..128" in said(app)
+    assert "must lie in 1..128" in said(drawn(app))
 
 
 def test_help_is_read_from_the_class() -> None:

@@ -146,6 +146,7 @@ def _fitted(
     run: Run, config: RunConfig, features: FeatureSet, rows: pd.DataFrame, report: Reporter
 ) -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_closed():
         from voicegender.export import make_bundle
         from voicegender.fit import fit

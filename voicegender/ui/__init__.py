@@ -1,0 +1,1 @@
+"""The only place that knows Streamlit: what pages are made of."""

@@ -10,6 +10,10 @@ FEMALE = "#D9622B"
 MALE = "#2F7FC1"
 UNCERTAIN = "#8A8F98"
 """Grey: neither, or no statement."""
+QUIET = "rgba(138, 143, 152, 0.45)"
+"""The same, fainter: no speech."""
+PITCH = "#8E6BBF"
+"""Violet: F0, which is nobody's."""
 
 COLOURS = {"female": FEMALE, "male": MALE, "uncertain": UNCERTAIN}
 """By the label of an answer."""

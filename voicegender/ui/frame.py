@@ -1,11 +1,15 @@
 """The frame every page shares: its title, the way around, what is shown before anything."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from voicegender.errors import VoiceGenderError
+from voicegender.places import places
 
 ICON = "🎙️"
 WORDS = (
@@ -20,7 +24,19 @@ def page(title: str, subtitle: str) -> None:
     st.title(title)
     st.caption(subtitle)
     with st.sidebar:
+        _way_around()
+        st.divider()
         st.caption(WORDS)
+
+
+def _way_around() -> None:
+    """Links to all pages; Streamlit's own list would call the first one "streamlit app"."""
+    try:
+        st.page_link("streamlit_app.py", label="Home")
+    except StreamlitAPIException:  # a page run by itself, as a test may, knows no other
+        return
+    for path in sorted((places().root / "pages").glob("[0-9]*_*.py")):
+        st.page_link(f"pages/{path.name}", label=path.stem.partition("_")[2])
 
 
 @contextmanager
@@ -29,4 +45,27 @@ def told() -> Iterator[None]:
     try:
         yield
     except VoiceGenderError as error:
-        st.error(str(error), icon="⚠️")
+        st.error(plain(str(error)), icon="⚠️")
+
+
+def plain(text: str) -> str:
+    """Text of others, such as a file's name, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", text)
+
+
+def chart(figure: Any, *, key: str, alt: str) -> None:
+    """Show a Plotly figure in the theme's colours; ``alt`` says it to a screen reader."""
+    st.plotly_chart(
+        figure,
+        width="stretch",
+        theme="streamlit",
+        key=key,
+        alt=alt,
+        config={"displayModeBar": False},
+    )
+
+
+def way_to(page: str, label: str) -> None:
+    """A link to a page by its file's name without number, where that page is there."""
+    for path in sorted((places().root / "pages").glob(f"*_{page}.py")):
+        st.page_link(f"pages/{path.name}", label=label)

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from voicegender.audio import Samples, load_audio
 from voicegender.bundle import Bundle, bundles
-from voicegender.corpus import Corpus, load_corpus
+from voicegender.corpus import MARKER, Corpus, load_corpus
 from voicegender.places import corpora, places
 from voicegender.prediction import Classifier, load_model
 from voicegender.runs import Run, runs
+from voicegender.store import FeatureSet, feature_sets
+from voicegender.ui.scores import Result, result_of_model, result_of_run, results_of_folds
 
 
 def _changed(folder: Path) -> float:
@@ -45,6 +48,16 @@ def known_corpora() -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def titles(paths: list[Path]) -> dict[Path, str]:
+    """What corpora are called: their folder's name, with more of the path where two share it."""
+    names = [path.resolve().name for path in paths]
+    called = {}
+    for path, name in zip(paths, names, strict=True):
+        told = name if names.count(name) == 1 else f"{path.resolve().parent.name}/{name}"
+        called[path] = f"{told} (synthetic)" if (path / MARKER).is_file() else told
+    return called
+
+
 def models() -> list[Bundle]:
     """Published models that hear recordings, the default first, then finished runs' models."""
     published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
@@ -55,3 +68,27 @@ def models() -> list[Bundle]:
 def finished_runs() -> list[Run]:
     """Runs whose model is there, newest first."""
     return [run for run in runs(places().runs) if run.state == "done"]
+
+
+def samples(path: Path) -> Samples:
+    """A whole recording, shape (n_samples,), at 16,000 Hz."""
+    return _samples(str(path), path.stat().st_mtime if path.exists() else 0.0)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _samples(path: str, changed_at: float) -> Samples:  # noqa: ARG001  # as above
+    return load_audio(Path(path))
+
+
+def feature_set_list() -> list[FeatureSet]:
+    """All feature sets in the store, newest first."""
+    return feature_sets(places().features)
+
+
+def results() -> list[Result]:
+    """Everything that has been tested: runs, cross-validations, published models."""
+    return [
+        *(result_of_run(run) for run in finished_runs()),
+        *results_of_folds(places().runs),
+        *(result_of_model(bundle) for bundle in bundles(places().models) if bundle.metrics),
+    ]

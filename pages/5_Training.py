@@ -1,0 +1,114 @@
+"""Choose, start, watch, cancel and resume trainings."""
+
+import shlex
+
+import streamlit as st
+
+from voicegender.command_lines import train_arguments
+from voicegender.places import places
+from voicegender.runs import Run, RunConfig, runs
+from voicegender.ui import charts_runs, frame, home, scores, training_form, work
+from voicegender.ui.words import LEAKY, TERMS
+
+# Where the name of a run that was just started waits for the next drawing of the page.
+STARTED = "training-started"
+
+
+def new_training() -> None:
+    """Ask what shall be trained, show on whom, start it."""
+    if not training_form.source_paths():
+        home.no_corpus()
+        return
+    form, preview = st.columns([3, 2], gap="large")
+    with form:
+        source = training_form.choose_source()
+        subsets = training_form.choose_subsets(source)
+        config = training_form.choose_config(source, subsets)
+        name = training_form.choose_name(config)
+    with preview, frame.told():
+        show_parts(source, config)
+    st.caption("The same on the command line:")
+    st.code(f"voicegender {shlex.join(train_arguments(config, name))}", "bash", wrap_lines=True)
+    if st.button("Start training", type="primary"):
+        st.session_state[STARTED] = training_form.start(config, name).name
+        st.rerun()
+
+
+def show_parts(source: training_form.Source, config: RunConfig) -> None:
+    """Show who will be learnt from, and who tests."""
+    st.subheader("Who is in which part", help=TERMS["split.policy"])
+    if config.split.policy == "leaky-by-recording":
+        st.warning(LEAKY, icon="⚠️")
+    if source.synthetic:
+        st.info("A synthetic corpus: computed voices, not people.")
+    if not source.readers_known:
+        st.info("Readers are not known here: each recording counts as one.")
+    rows = training_form.parts_of(source, config)
+    st.markdown(training_form.totals(rows))
+    st.table(scores.parts_table(rows))
+    st.caption(training_form.cost(config, rows))
+    st.caption("Recordings too short for the features are left out when features are made.")
+
+
+def look_at_runs(found: list[Run]) -> None:
+    """List the runs; show one of them closely."""
+    if not found:
+        st.info("No run yet: start one in the tab before this one.")
+        return
+    names = {run.name: run for run in found}
+    name = st.selectbox("Run to look at", [*names], key="run", bind="query-params")
+    run = names[str(name)]
+    work.panel(
+        work.training_job(run),
+        f"run-{run.name}",
+        rivals=work.training_jobs,
+        body=lambda: show_progress(run),
+    )
+    if run.state == "done":
+        frame.way_to("Results", "→ Open its results")
+    with st.expander("What was asked, and what it said"):
+        if config := scores.config_of(run):
+            words = shlex.join(train_arguments(config, run.name))
+            st.code(f"voicegender {words}", "bash", wrap_lines=True)
+        st.code(run.log[-5000:] or "(the log is empty)", language=None, height=300)
+    st.subheader("All runs")
+    st.dataframe(scores.runs_table(found), hide_index=True)
+
+
+def show_progress(run: Run) -> None:
+    """Show the curves so far and the best epoch."""
+    history, config = run.history, scores.config_of(run)
+    if history.empty:
+        st.caption("The curves begin after the first epoch.")
+        return
+    best, last = scores.best_epoch(history), history.iloc[-1]
+    figures = {
+        "Epochs done": (scores.epochs(history, config), "epoch"),
+        "Validation accuracy": (scores.percent(last["val_accuracy"]), "validation"),
+        "Best so far": (scores.percent(best["val_accuracy"]), "validation"),
+        "in epoch": (f"{best['epoch']:.0f}", "epoch"),
+    }
+    with st.container(horizontal=True, gap="large"):
+        for label, (value, term) in figures.items():
+            st.metric(label, value, help=TERMS[term], width="content")
+    epochs = config.fitting.epochs if config else None
+    for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            frame.chart(
+                charts_runs.history({run.name: history}, measure, epochs=epochs),
+                key=f"{measure}-{run.name}",
+                alt=f"{measure.capitalize()} of training and validation by epoch.",
+            )
+
+
+frame.page("Training", "Choose a network and the voices it learns from, and watch it learn.")
+if started := st.session_state.pop(STARTED, None):
+    st.session_state["view"], st.session_state["run"] = "Runs", started
+all_runs = runs(places().runs)
+tabs = st.tabs(["New training", "Runs"], key="view", on_change="rerun", bind="query-params")
+if tabs[0].open:
+    with tabs[0], frame.told():
+        new_training()
+if tabs[1].open:
+    with tabs[1], frame.told():
+        look_at_runs(all_runs)

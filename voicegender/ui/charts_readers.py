@@ -1,0 +1,82 @@
+"""Figures of a corpus's readers: how many by subset and gender, and how long they read."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from voicegender.ui.colours import GENDERS
+
+WORDS = {"F": "female", "M": "male"}
+PATTERNS = {"F": "", "M": "/"}
+"""Hatching, so that colour alone does not tell the bars apart."""
+N_BINS = 30
+LEAST_HEIGHT = 260
+MARGIN = {"l": 56, "r": 16, "t": 34, "b": 44}
+LEGEND = {"orientation": "h", "traceorder": "normal", "yanchor": "bottom", "y": 1.0, "x": 0}
+
+
+def by_subset(readers: pd.DataFrame) -> go.Figure:
+    """Readers by subset and gender, side by side."""
+    counts = readers.groupby(["subset", "gender"]).size().unstack(fill_value=0)
+    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
+    figure = go.Figure()
+    for gender in counts.columns:
+        bar = _bar(gender, "%{y}: %{x:,} readers")
+        figure.add_trace(
+            bar.update(
+                x=counts[gender],
+                y=counts.index,
+                orientation="h",
+                text=counts[gender],
+                textposition="outside",
+                textfont={"size": 11},
+                cliponaxis=False,
+            )
+        )
+    figure.update_xaxes(title_text="readers")
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    return _framed(figure, barmode="group", height=_height(readers))
+
+
+def by_minutes(readers: pd.DataFrame) -> go.Figure:
+    """How many readers read how many minutes, female on male."""
+    minutes = readers["minutes"].dropna()
+    edges = np.histogram_bin_edges(minutes, bins=N_BINS) if len(minutes) else np.array([0.0, 1.0])
+    figure = go.Figure()
+    for gender in sorted(set(readers["gender"])):
+        counts, _ = np.histogram(readers.loc[readers["gender"] == gender, "minutes"], edges)
+        bar = _bar(gender, "%{x:.1f} min: %{y:,} readers")
+        figure.add_trace(bar.update(x=(edges[:-1] + edges[1:]) / 2, y=counts))
+    figure.update_xaxes(title_text="minutes of speech by a reader (min)")
+    figure.update_yaxes(title_text="readers")
+    return _framed(figure, barmode="stack", height=_height(readers))
+
+
+def _height(readers: pd.DataFrame) -> int:
+    """Pixels: both figures grow with the number of subsets, so they stay in line."""
+    return max(LEAST_HEIGHT, 120 + 42 * len(set(readers["subset"])))
+
+
+def _bar(gender: str, hover: str) -> go.Bar:
+    return go.Bar(
+        name=WORDS[gender],
+        marker={
+            "color": GENDERS[gender],
+            "line": {"width": 0},
+            "pattern": {
+                "shape": PATTERNS[gender],
+                "fillmode": "overlay",
+                "fgcolor": "rgba(255,255,255,0.55)",
+                "size": 6,
+                "solidity": 0.2,
+            },
+        },
+        hovertemplate=f"{WORDS[gender]}, {hover}<extra></extra>",
+    )
+
+
+def _framed(figure: go.Figure, *, barmode: str, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height, margin=MARGIN, legend=LEGEND, barmode=barmode, bargap=0.15, bargroupgap=0.05
+    )
+    return figure

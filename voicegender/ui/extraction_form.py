@@ -1,0 +1,173 @@
+"""Features asked for in a form, and the feature sets there are."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from voicegender.command_lines import extract_arguments, flat
+from voicegender.config import read_json
+from voicegender.corpus import Corpus
+from voicegender.features import EXTRACTORS, Extractor, MfccMean
+from voicegender.places import places
+from voicegender.process import PROCESS, state_of
+from voicegender.store import FeatureSet, feature_sets, open_feature_set
+from voicegender.ui import forms
+from voicegender.ui.words import option_name, size, state_word
+from voicegender.ui.work import Job, extraction_job, refuse_beside
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Features that are asked for, and the command that makes them."""
+
+    corpus: Corpus
+    extractor: Extractor
+    command: list[str]
+
+    def open(self) -> FeatureSet:
+        """The set's folder, made if need be."""
+        return open_feature_set(
+            places().features,
+            self.extractor,
+            self.corpus.utterances,
+            synthetic=self.corpus.synthetic,
+            source=str(self.corpus.root),
+        )
+
+    @property
+    def name(self) -> str:
+        """What the job is called."""
+        return f"features {self.extractor.kind} of {self.corpus.root.name}"
+
+
+def ask(path: Path, corpus: Corpus) -> Asked:
+    """Ask for features, subsets and processes.
+
+    Raises
+    ------
+    VoiceGenderError
+        Values that make no sense together.
+    """
+    subsets = st.multiselect(
+        "Subsets",
+        sorted(set(corpus.utterances["subset"])),
+        placeholder="all",
+        key=f"extract-subsets-{path}",
+        help="Parts of the corpus as it was published; none chosen means all.",
+    )
+    kinds = [cls.kind for cls in EXTRACTORS]
+    extractor = forms.choose_extractor("Features", kinds, "extract")
+    n_cores = os.cpu_count() or 1
+    workers = st.number_input(
+        "Processes",
+        1,
+        2 * n_cores,
+        n_cores,
+        key="extract-workers",
+        help="How many recordings are worked on at the same time.",
+    )
+    chosen = corpus.only(subsets)
+    command = extract_arguments(
+        str(path.resolve()), extractor, subsets=tuple(subsets), n_workers=workers
+    )
+    return Asked(chosen, extractor, command)
+
+
+def label(found: FeatureSet) -> str:
+    """Kind and corpus of a feature set."""
+    if found.imported:
+        return f"imported features {found.folder.name}"
+    source = Path(str(found.config.get("source", ""))).name
+    kind = found.config["extractor"]["kind"]
+    return f"features {kind} of {source} ({len(found.utterances()):,} recordings)"
+
+
+def sets_table(found: Sequence[FeatureSet]) -> pd.DataFrame:
+    """A row a feature set."""
+    return pd.DataFrame([_row(each) for each in found])
+
+
+def _row(found: FeatureSet) -> dict[str, object]:
+    left_out = len(found.errors()) if found.is_complete else None
+    utterances = found.utterances()
+    return {
+        "Features": option_name(found.config["extractor"]["kind"]),
+        "Corpus": Path(str(found.config.get("source", ""))).name,
+        "Subsets": ", ".join(sorted(set(utterances["subset"]))),
+        "State": state_word(state_of(found.folder, done=found.is_complete)),
+        "Recordings": len(utterances),
+        "Left out": left_out,
+        "Numbers each": found.config["n_features"],
+        "Size": size(found.n_bytes),
+        "Folder": f"{found.folder.parent.name}/{found.folder.name}",
+    }
+
+
+def left_out(found: FeatureSet) -> pd.DataFrame:
+    """Recordings without features, with the reason."""
+    errors = (
+        found.errors() if found.is_complete else pd.DataFrame({"utterance_id": [], "error": []})
+    )
+    return errors.rename(columns={"utterance_id": "Recording", "error": "Why it was left out"})
+
+
+def settings_of(found: FeatureSet) -> str:
+    """Settings of a feature set in one line."""
+    settings = flat(found.config["extractor"])
+    return "Settings: " + " · ".join(f"{name} {value}" for name, value in settings)
+
+
+def same_vectors(corpus: Corpus) -> FeatureSet | None:
+    """A finished set of the 128 mean MFCC of this corpus, to compare one recording with."""
+    for found in feature_sets(places().features):
+        if found.imported or not found.is_complete or found.extractor.kind != MfccMean.kind:
+            continue
+        if found.config.get("source") == str(corpus.root) and found.config["n_features"] == 128:  # noqa: PLR2004  # the seed's number
+            return found
+    return None
+
+
+def unfinished() -> list[FeatureSet]:
+    """Sets that are being made, or were begun; a training finishes the F0 it needs by itself."""
+    kinds = {cls.kind for cls in EXTRACTORS}
+    found = feature_sets(places().features)
+    return [
+        each for each in found if not each.is_complete and each.config["extractor"]["kind"] in kinds
+    ]
+
+
+def job_of(found: FeatureSet) -> Job:
+    """The extraction of a set that was begun: it goes on with the command it was begun with."""
+    words = (read_json(found.folder / PROCESS) or {}).get("command", [])
+    if "extract" in words:
+        command = words[words.index("extract") :]
+    else:
+        subsets = tuple(sorted(set(found.utterances()["subset"])))
+        source = str(found.config.get("source", ""))
+        command = extract_arguments(source, found.extractor, subsets=subsets, n_workers=None)
+    return extraction_job(found, command, label(found))
+
+
+def all_jobs() -> list[Job]:
+    """Extractions that are not done, to see whether one runs."""
+    return [job_of(each) for each in unfinished()]
+
+
+def start(asked: Asked) -> bool:
+    """Start making what is asked; False when it is in the store already.
+
+    Raises
+    ------
+    WorkError
+        Another extraction runs.
+    """
+    refuse_beside(asked.name, all_jobs())
+    found = asked.open()
+    if found.is_complete:
+        return False
+    extraction_job(found, asked.command, asked.name).start()
+    return True

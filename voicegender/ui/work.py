@@ -1,0 +1,178 @@
+"""The job panel: what goes on in a folder, seen and steered."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from voicegender import jobs
+from voicegender.errors import WorkError
+from voicegender.places import places
+from voicegender.process import State, last_report, state_of
+from voicegender.runs import Run, runs
+from voicegender.store import FeatureSet
+from voicegender.ui.frame import told
+from voicegender.ui.words import PHASES, STATES, time_left
+
+RUNNING_SECONDS, IDLE_SECONDS = 1.0, 5.0
+"""How often a panel looks at its folder."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command that works in a folder.
+
+    Attributes
+    ----------
+    folder
+        Holds its output, its identity and its reports.
+    command
+        Arguments of ``voicegender``.
+    name
+        What people call it.
+    is_done
+        Whether the result is there.
+    """
+
+    folder: Path
+    command: tuple[str, ...]
+    name: str
+    is_done: Callable[[], bool]
+
+    @property
+    def state(self) -> State:
+        """Read off the folder."""
+        return state_of(self.folder, done=self.is_done())
+
+    def start(self, rivals: Iterable["Job"] = ()) -> None:
+        """Start or go on.
+
+        Raises
+        ------
+        WorkError
+            It runs already, or one of the rivals does.
+        """
+        refuse_beside(self.name, rivals)
+        jobs.start(self.folder, *self.command)
+
+
+def refuse_beside(name: str, rivals: Iterable[Job]) -> None:
+    """Refuse to start while another job runs: two would take the machine from each other.
+
+    Raises
+    ------
+    WorkError
+        One of the rivals runs.
+    """
+    for rival in rivals:
+        if rival.state == "running":
+            raise WorkError(name, f"{rival.name} is running", "wait for it to end, or cancel it")
+
+
+def training_job(run: Run) -> Job:
+    """Training of a run."""
+    folder = run.folder
+    return Job(
+        folder,
+        ("resume", str(folder)),
+        f"training {run.name}",
+        (run.model / "bundle.json").exists,
+    )
+
+
+def training_jobs() -> list[Job]:
+    """Trainings of all runs."""
+    return [training_job(run) for run in runs(places().runs)]
+
+
+def extraction_job(features: FeatureSet, command: Iterable[str], name: str) -> Job:
+    """Extraction of a feature set."""
+    return Job(features.folder, tuple(command), name, lambda: features.is_complete)
+
+
+def panel(
+    job: Job,
+    key: str,
+    *,
+    rivals: Callable[[], Iterable[Job]] = tuple,
+    body: Callable[[], None] | None = None,
+) -> None:
+    """Show a job, once a second while it runs, and offer what can be done about it.
+
+    Parameters
+    ----------
+    key
+        Names the buttons.
+    rivals
+        Jobs that must not run beside it.
+    body
+        Draws what else shall be looked at as often.
+    """
+    state = job.state
+    seconds = RUNNING_SECONDS if state == "running" else IDLE_SECONDS
+    show = st.fragment(_show, run_every=seconds)
+    show(job, key, state, rivals, body)
+
+
+def _show(
+    job: Job,
+    key: str,
+    before: State,
+    rivals: Callable[[], Iterable[Job]],
+    body: Callable[[], None] | None,
+) -> None:
+    state = job.state
+    if state != before:  # the page around, and the pace of looking, depend on it
+        st.rerun()
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{job.name[0].upper()}{job.name[1:]}**", width="stretch")
+            sign, word, colour = STATES[state]
+            st.badge(f"{sign} {word}", color=colour)  # type: ignore[arg-type]  # one of its colours
+            _buttons(job, key, state, rivals)
+        _progress(job, state)
+        if state == "failed":
+            st.error("It ended before it was done. The end of its log:", icon="⚠️")
+            st.code(jobs.last_lines(job.folder) or "(the log is empty)", language=None)
+        if body:
+            body()
+
+
+def _buttons(job: Job, key: str, state: State, rivals: Callable[[], Iterable[Job]]) -> None:
+    if state == "running":
+        if st.button("Cancel", key=f"{key}-cancel", help="It can go on from here later."):
+            with told(), st.spinner("Stopping…"):
+                jobs.cancel(job.folder)
+                st.rerun()
+    elif state != "done":
+        label = "Start" if state == "new" else "Resume"
+        if st.button(label, key=f"{key}-start", type="primary"):
+            with told():
+                job.start(rivals())
+                st.rerun()
+
+
+def _progress(job: Job, state: State) -> None:
+    """A bar with phase and time left while it runs; where it stopped when it did."""
+    report = last_report(job.folder)
+    done, total = int(report.get("done", 0)), int(report.get("total", 0))
+    share = min(1.0, done / total) if total else 0.0
+    if state == "running":
+        st.progress(share, text=phase_of(report))
+    elif state in ("cancelled", "failed") and total > 1:
+        st.progress(share, text=f"Stopped at {done:,} of {total:,}; Resume goes on from here.")
+
+
+def phase_of(report: dict[str, Any]) -> str:
+    """A progress report in words."""
+    if report.get("phase") == "extracting" and report["done"] >= report["total"]:
+        return "Features are there; getting the network ready"
+    words = [PHASES.get(report.get("phase", "starting"), "Working")]
+    if "epoch" in report:
+        words.append(f"epoch {report['epoch']} of {report['epochs']}")
+    elif report.get("total", 0) > 1:
+        words.append(f"{report['done']:,} of {report['total']:,} recordings")
+    words.append(time_left(report.get("left_s")))
+    return " · ".join(word for word in words if word)
