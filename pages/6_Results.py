@@ -61,7 +61,9 @@ def closer(result: Result) -> None:
     with left:
         st.subheader("Labels and answers")
         frame.chart(
-            charts_runs.confusion(result.metrics["recordings"]["confusion"]),
+            charts_runs.confusion(
+                result.metrics["recordings"]["confusion"], ink=results_form.ink()
+            ),
             key="confusion",
             alt="Recordings by label and by answer.",
         )

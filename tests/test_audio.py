@@ -60,6 +60,7 @@ def write_with_ffmpeg(path: Path, codec: str, *, picture: bool = False) -> None:
     """A tone through an encoder of FFmpeg, with moving pictures beside it if asked."""
     with av.open(str(path), "w") as container:
         sound = container.add_stream(codec, rate=48_000)
+        assert isinstance(sound, av.AudioStream)
         sound.layout = "mono"
         if picture:
             video = container.add_stream("mpeg4", rate=5)

@@ -21,8 +21,7 @@ def noise(seconds: float = 2.0, seed: int = 0) -> NDArray[np.float32]:
 
 def seed_recipe(y: NDArray[np.float32]) -> NDArray[np.float32]:
     """The numbers of the seed project."""
-    mfcc: NDArray[np.float32] = librosa.feature.mfcc(y=y, sr=SR, n_mfcc=128)
-    return mfcc.mean(axis=1)
+    return np.asarray(librosa.feature.mfcc(y=y, sr=SR, n_mfcc=128).mean(axis=1))
 
 
 def test_mel_filters_are_librosas() -> None:

@@ -12,6 +12,8 @@ Answer = dict[str, Any]
 COLUMNS = ("path", "label", "p_female", "confidence", "duration", "speech_duration", "error")
 SEGMENT_COLUMNS = ("path", "start", "end", "p_female")
 DIGITS = 4
+MOST = 0.999
+"""Confidence above which a line claims no more."""
 
 
 def as_json(answers: Sequence[Answer]) -> str:
@@ -38,7 +40,7 @@ def as_text(answer: Answer, *, segments: bool = False) -> str:
     if answer["error"]:
         return f"{'refused':<10} {answer['error']}"
     line = (
-        f"{answer['label']:<10} {answer['confidence']:>4.0%}  "
+        f"{answer['label']:<10} {min(answer['confidence'], MOST):>5.1%}  "
         f"{answer['duration']:7.1f} s  {answer['path']}"
     )
     if not segments:

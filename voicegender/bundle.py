@@ -60,6 +60,16 @@ class Bundle:
         """Test scores; empty when there are none."""
         return read_json(self.folder / "metrics.json") or {}
 
+    def load(self) -> None:
+        """Load the network now, not at the first answer.
+
+        Raises
+        ------
+        ModelError
+            ``model.onnx`` is no network.
+        """
+        _ = self._session
+
     @cached_property
     def _session(self) -> Any:
         import onnxruntime
@@ -116,9 +126,12 @@ def open_bundle(folder: str | Path) -> Bundle:
     try:
         place = folder / "bundle.json"
         calibration = from_json(facts["calibration"], [Calibration], place=place)
+        bundle = Bundle(folder, facts, calibration)
+        if bundle.hears:
+            _ = bundle.extractor  # read now, so that an unknown one is told now
     except VoiceGenderError as error:
         raise ModelError(folder, error.wrong) from None
-    return Bundle(folder, facts, calibration)
+    return bundle
 
 
 def write_facts(

@@ -80,7 +80,7 @@ def fit_calibration(
         return Calibration()
     calibration = Calibration(scale, offset)
     margin = _margin(calibration(log_odds), is_female, right, most)
-    return Calibration(scale, offset, 1 - margin, margin)
+    return Calibration(scale, offset, round(1 - margin, 2), margin)
 
 
 def _margin(

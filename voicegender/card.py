@@ -1,8 +1,16 @@
 """The model card: what a bundle is, what it learnt from, how it did."""
 
+import shlex
 from typing import Any
 
 from voicegender.bundle import Bundle
+from voicegender.command_lines import crossval_arguments, train_arguments
+from voicegender.config import read_json
+from voicegender.runs import RunConfig
+from voicegender.split import PARTS
+
+CROSSVAL = "crossval.json"
+"""Scores of a cross-validation of the same settings, where a bundle has them."""
 
 WORDS = (
     "The label says how a voice is heard, as listeners of the corpus would say it. It is no "
@@ -19,47 +27,73 @@ ATTRIBUTION = (
 def card(bundle: Bundle, name: str) -> str:
     """The card in Markdown."""
     made = bundle.facts["provenance"]
-    asked = made["asked"]
-    synthetic = made["synthetic"]
-    learnt = "a synthetic corpus: no real voices" if synthetic else asked["corpus"]
     parts = [
         f"# {name}",
         "Tells whether a recorded voice is heard as female or male.",
         "## Use, and what it is not for",
         WORDS,
         "## Data",
-        f"Learnt from {learnt}"
-        + (f" ({', '.join(asked['subsets'])})" if asked["subsets"] else "")
-        + "."
-        + ("" if synthetic else f" {ATTRIBUTION}.")
-        + " The trained weights are licensed like this project.",
+        _data(made),
         _parts(bundle.metrics.get("data", {})),
         "## Scores",
         "On readers it never heard; intervals (95 %) from resampling readers.",
         _scores(bundle.metrics),
         _wrong(bundle.metrics),
+        *_cross_validation(read_json(bundle.folder / CROSSVAL)),
         "## How it was made",
-        f"    {command(asked, made['run'])}\n    voicegender export {made['run']} models/{name}",
-        f"{made['n_parameters']:,} parameters, {made['epochs']} epochs, made {made['made'][:10]} "
-        "with " + ", ".join(f"{lib} {v}" for lib, v in made["versions"].items()) + ".",
+        "\n".join(f"    {line}" for line in commands(made, name)),
+        _made_with(made),
         _thresholds(bundle),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def command(asked: dict[str, Any], run: str) -> str:
-    """The command line that asks for the same run."""
-    words = ["voicegender train", asked["corpus"], "--network", asked["network"]["kind"]]
-    words += [f"--subset {subset}" for subset in asked["subsets"]]
-    words += ["--split", asked["split"]["policy"], "--seed", str(asked["fitting"]["seed"])]
-    words += ["--epochs", str(asked["fitting"]["epochs"]), "--name", run]
-    return " ".join(words)
+def _made_with(made: dict[str, Any]) -> str:
+    versions = ", ".join(f"{library} {version}" for library, version in made["versions"].items())
+    return (
+        f"{made['n_parameters']:,} parameters, {made['epochs']} epochs, made {made['made'][:10]} "
+        f"with {versions}."
+    )
+
+
+def commands(made: dict[str, Any], name: str) -> list[str]:
+    """The command lines that make the same."""
+    config = RunConfig.from_json(made["asked"], place="provenance")
+    train = ["voicegender", *train_arguments(config, made["run"])]
+    return [shlex.join(train), f"voicegender export {made['run']} models/{name}"]
+
+
+def _data(made: dict[str, Any]) -> str:
+    if made["synthetic"]:
+        return "Learnt from a synthetic corpus: no real voices, for trying things out."
+    asked = made["asked"]
+    subsets = f" ({', '.join(asked['subsets'])})" if asked["subsets"] else ""
+    return (
+        f"Learnt from {asked['corpus']}{subsets}. {ATTRIBUTION}. The trained weights are "
+        "licensed like this project."
+    )
+
+
+def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:
+    if metrics is None:
+        return []
+    folds = len(metrics["folds"])
+    config = RunConfig.from_json(metrics["asked"], place="cross-validation")
+    arguments = crossval_arguments(config, metrics["name"], n_folds=folds)
+    return [
+        "## Cross-validation",
+        f"Trained {folds} times, each reader tested once by a model that never heard that reader:",
+        _scores(metrics),
+        _wrong(metrics),
+        f"    {shlex.join(['voicegender', *arguments])}",
+    ]
 
 
 def _parts(data: dict[str, Any]) -> str:
     rows = [
         f"| {part} | {facts['readers']} | {facts['recordings']} | {facts['female']} |"
-        for part, facts in data.get("parts", {}).items()
+        for part in PARTS
+        if (facts := data.get("parts", {}).get(part))
     ]
     if not rows:
         return ""

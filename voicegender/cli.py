@@ -135,6 +135,7 @@ def crossval(
     network: NetworkName = "attentive",
     name: Annotated[Optional[str], typer.Option(help="Of the folder of folds.")] = None,  # noqa: UP045  # as above
     folds: Annotated[int, typer.Option(min=2, help="Parts the readers are dealt into.")] = 5,
+    features: FeaturesName = None,
     subset: Subsets = None,
     epochs: Epochs = None,
     seed: Seed = 0,
@@ -147,7 +148,7 @@ def crossval(
     from voicegender.training import train as run_training
 
     asked = [*shorthand(epochs=epochs, seed=seed), *(settings or [])]
-    config = config_asked(corpus, network, subsets=subset, settings=asked)
+    config = config_asked(corpus, network, features=features, subsets=subset, settings=asked)
     name = name or f"crossval-{network}-{seed}"
     with logged_to_stderr(), progress_bar(name) as progress:
         metrics = cross_validate(
@@ -219,12 +220,17 @@ def predict(
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")],
     to: Annotated[Path, typer.Argument(help="Folder to make, such as models/mine.")],
+    crossval: Annotated[
+        Optional[str],  # noqa: UP045  # as above
+        typer.Option(help="Name of a cross-validation whose scores the card shows."),
+    ] = None,
 ) -> None:
     """Publish a run's model with its card."""
     from voicegender.publishing import publish
-    from voicegender.requests import run_at
+    from voicegender.requests import crossval_at, run_at
 
-    typer.echo(publish(run_at(run), to))
+    scores = crossval_at(crossval) if crossval else None
+    typer.echo(publish(run_at(run), to, crossval=scores))
 
 
 @app.command()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from voicegender.terminal import progress_bar, told
+from voicegender.terminal import reported, told
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,6 +35,6 @@ def demo(
     """Make a small synthetic corpus in LibriSpeech's layout."""
     from voicegender.demo_corpus import DemoCorpus
 
-    with progress_bar("voices") as progress:
+    with reported("making voices") as progress:
         folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
     typer.echo(f"{folder}: {readers} synthetic voices")

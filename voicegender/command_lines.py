@@ -16,22 +16,28 @@ OPTIONS = {"split.policy": "--split", "fitting.epochs": "--epochs"}
 
 def train_arguments(config: RunConfig, name: str) -> list[str]:
     """Arguments of ``voicegender`` that ask for the same run."""
-    own = config_asked(Path(config.corpus), config.network.kind, settings=shorthand())
-    words = ["train", config.corpus, "--network", config.network.kind]
-    if config.features.kind != own.features.kind:
-        words += ["--features", config.features.kind]
-        own = config_asked(
-            Path(config.corpus),
-            config.network.kind,
-            features=config.features.kind,
-            settings=shorthand(),
-        )
+    return ["train", *_asked(config), "--name", name]
+
+
+def crossval_arguments(config: RunConfig, name: str, *, n_folds: int) -> list[str]:
+    """Arguments of ``voicegender`` that ask for the same cross-validation."""
+    return ["crossval", *_asked(config), "--folds", str(n_folds), "--name", name]
+
+
+def _asked(config: RunConfig) -> list[str]:
+    """Corpus and options, but for what the network's own settings say already."""
+    kind, features = config.network.kind, config.features.kind
+    words = [config.corpus, "--network", kind]
+    own = config_asked(Path(config.corpus), kind, settings=shorthand())
+    if features != own.features.kind:
+        words += ["--features", features]
+        own = config_asked(Path(config.corpus), kind, features=features, settings=shorthand())
     words += _subsets(config.subsets)
     for part in PARTS:
         for setting, value in _changes(getattr(config, part), getattr(own, part)):
             option = OPTIONS.get(f"{part}.{setting}")
             words += [option, value] if option else ["--set", f"{part}.{setting}={value}"]
-    return [*words, "--name", name]
+    return words
 
 
 def extract_arguments(

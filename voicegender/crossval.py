@@ -50,6 +50,8 @@ def cross_validate(
         folds.append(run)
     metrics = _pooled(folds, seed=config.split.seed)
     metrics["folds"] = [{"fold": i, **run.metrics["recordings"]} for i, run in enumerate(folds)]
+    metrics["name"] = name
+    metrics["asked"] = config.to_json() | {"corpus": Path(config.corpus).name}
     write_json(root / name / "crossval.json", config.to_json() | {"n_folds": n_folds})
     write_json(root / name / "metrics.json", metrics)
     return metrics

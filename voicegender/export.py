@@ -29,7 +29,9 @@ def make_bundle(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     write_onnx(model, folder / "model.onnx")
-    model.save_weights(folder / "model.weights.h5")
+    weights = config.network.build(features.config["n_features"])
+    weights.set_weights(model.get_weights())  # without what the optimiser remembers
+    weights.save_weights(folder / "model.weights.h5")
     facts: dict[str, Any] = {
         "extractor": features.config["extractor"],
         "network": config.network,

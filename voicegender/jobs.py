@@ -16,6 +16,8 @@ from voicegender.config import read_json, write_json
 from voicegender.errors import WorkError
 from voicegender.process import PROCESS, PROGRESS, identity_of, is_alive, last_report
 
+JOB = "VOICEGENDER_JOB"
+"""Tells a command the folder that is looked at, if it has none of its own to report in."""
 GRACE_SECONDS = 10.0
 """How long a cancelled command may take to tidy up before it is killed."""
 _started: list["subprocess.Popen[bytes]"] = []
@@ -47,6 +49,7 @@ def start(folder: Path, *arguments: str) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, JOB: str(folder)},
         )
     write_json(folder / PROCESS, {**identity_of(process.pid), "command": list(arguments)})
     _started[:] = [*(child for child in _started if child.poll() is None), process]

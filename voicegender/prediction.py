@@ -170,4 +170,6 @@ def load_model(folder: str | Path) -> Classifier:
     ModelError
         There is none, or it cannot hear recordings.
     """
-    return Classifier(open_bundle(folder))
+    bundle = open_bundle(folder)
+    bundle.load()
+    return Classifier(bundle)

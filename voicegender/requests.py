@@ -149,6 +149,20 @@ def run_at(path: Path) -> Run:
     raise WorkError(path, "no run here", f"name a folder in {places().runs}")
 
 
+def crossval_at(name: str) -> Path:
+    """The scores of a cross-validation by its name.
+
+    Raises
+    ------
+    WorkError
+        There is none, or it is not done.
+    """
+    path = places().runs / name / "metrics.json"
+    if not (path.exists() and (path.parent / "crossval.json").exists()):
+        raise WorkError(name, "no finished cross-validation of this name", "voicegender crossval")
+    return path
+
+
 def model_at(path: Path) -> Classifier:
     """The model in a folder, or in a run's folder.
 

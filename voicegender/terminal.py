@@ -2,15 +2,18 @@
 
 import functools
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
 from voicegender.errors import VoiceGenderError
-from voicegender.process import Progress
+from voicegender.jobs import JOB
+from voicegender.process import Progress, Reporter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,6 +59,18 @@ def logged_to_stderr() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+@contextmanager
+def reported(label: str) -> Iterator[Progress]:
+    """A bar; for a job, ``progress.json`` in the job's folder."""
+    folder = os.environ.get(JOB)
+    if folder is None:
+        with progress_bar(label) as progress:
+            yield progress
+        return
+    report = Reporter(Path(folder))
+    yield lambda done, total: report(label, done, total)
 
 
 @contextmanager

@@ -157,8 +157,8 @@ def _diagonal(name: str) -> go.Scatter:
     )
 
 
-def confusion(counts: Sequence[Sequence[int]], *, height: int = 260) -> go.Figure:
-    """Labels against answers, each cell with its count and its share of the label."""
+def confusion(counts: Sequence[Sequence[int]], *, ink: str, height: int = 260) -> go.Figure:
+    """Labels against answers, each cell with its count and share of the label, in ``ink``."""
     totals = [max(1, sum(row)) for row in counts]
     shares = [[n / total for n in row] for row, total in zip(counts, totals, strict=True)]
     words = [
@@ -184,9 +184,7 @@ def confusion(counts: Sequence[Sequence[int]], *, height: int = 260) -> go.Figur
     for x, y, text in zip(
         ANSWERS * 2, [t for t in TRUTHS for _ in ANSWERS], [*words[0], *words[1]], strict=True
     ):
-        figure.add_annotation(
-            x=x, y=y, text=text, showarrow=False, font={"size": 16, "weight": 600}
-        )
+        figure.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 16, "color": ink})
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.update_xaxes(side="top", showgrid=False)
     return figure.update_layout(height=height, margin={"l": 16, "r": 16, "t": 40, "b": 8})

@@ -26,6 +26,11 @@ HELP = {
 }
 
 
+def ink() -> str:
+    """Colour of text upon a chart, for the theme that is shown."""
+    return "#FAFAFA" if st.context.theme.type == "dark" else "#262730"
+
+
 def column_help() -> dict[str, Any]:
     """What each column of scores means."""
     columns = {name: st.column_config.Column(help=TERMS[term]) for name, term in HELP.items()}

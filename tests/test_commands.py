@@ -1,0 +1,180 @@
+"""Each command through a real process: results, exit codes, one line for a user's error."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from needs import CHECKOUT
+from voicegender.runs import Run
+
+DEFAULT = str(CHECKOUT / "models" / "default")
+
+
+def voicegender(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "voicegender", *map(str, words)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+
+
+def commands() -> list[str]:
+    """All commands, as help lists them."""
+    found = []
+    for words in ((), ("corpus",)):
+        listed = voicegender(*words, "--help").stdout.split("Commands:\n", 1)[1]
+        names = re.findall(r"^  ([a-z-]+)  ", listed, re.MULTILINE)
+        found += [" ".join((*words, name)) for name in names if name != "corpus"]
+    return found
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    readme = (CHECKOUT / "README.md").read_text()
+    listed = commands()
+    assert len(listed) >= 11
+    for command in listed:
+        assert f"voicegender {command}" in readme, command
+        told = voicegender(*command.split(), "--help")
+        assert told.returncode == 0
+        assert len(told.stdout.splitlines()) > 4, command
+
+
+def test_every_command_and_option_in_the_readme_exists() -> None:
+    readme = (CHECKOUT / "README.md").read_text()
+    listed = commands()
+    for line in re.findall(r"^\$ voicegender (.+)$", readme, re.MULTILINE):
+        command = next((c for c in listed if line.startswith(c)), None)
+        assert command, line
+        text = voicegender(*command.split(), "--help").stdout
+        for option in re.findall(r"--[a-z-]+", line):
+            assert option in text, line
+
+
+def test_info_counts_readers_recordings_and_hours(librispeech: Path) -> None:
+    said = voicegender("corpus", "info", librispeech).stdout
+    assert said.startswith("2,484 readers known")
+    assert re.search(r"train-clean-100 +F +125 +125 ", said)
+    assert re.search(r"train-clean-100 +M +126 +126 ", said)
+    assert re.search(r"all +255 +291 ", said)
+    facts = json.loads(voicegender("corpus", "info", librispeech, "--json").stdout)
+    assert facts["readers_known"] == 2484
+
+
+def test_a_synthetic_corpus_is_called_so(demo_corpus: Path) -> None:
+    assert "synthetic voices" in voicegender("corpus", "info", demo_corpus).stdout
+
+
+def test_predict_prints_one_array_and_exits_one_if_a_file_failed(
+    demo_corpus: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.flac"
+    bad.write_text("nothing")
+    good = min(demo_corpus.glob("*/*/*/*.flac"))
+    said = voicegender("predict", bad, good, "--model", DEFAULT, "--json")
+    assert said.returncode == 1
+    assert said.stderr == ""
+    answers = json.loads(said.stdout)
+    keys = ["path", "label", "p_female", "confidence", "duration", "speech_duration", "segments"]
+    assert list(answers[1]) == [*keys, "error"]
+    assert answers[0]["error"]
+    assert answers[0]["p_female"] is None
+    assert answers[1]["label"] in ("female", "male", "uncertain")
+    assert voicegender("predict", good, "--model", DEFAULT).returncode == 0
+
+
+def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) -> None:
+    folder = min(demo_corpus.glob("test-clean/*"))
+    rows = list(csv.DictReader(io.StringIO(voicegender("predict", folder, "--csv").stdout)))
+    assert len(rows) == 3
+    assert 0 <= float(rows[0]["p_female"]) <= 1
+    said = voicegender("predict", folder, "--csv", "--segments").stdout
+    pieces = list(csv.DictReader(io.StringIO(said)))
+    assert len(pieces) > 3
+    assert float(pieces[0]["end"]) > float(pieces[0]["start"])
+    lines = voicegender("predict", folder, "--segments").stdout
+    assert "p(female)" in lines
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("corpus", "info", "nowhere"),
+        ("extract", "nowhere"),
+        ("train", "nowhere", "--network", "perceptron"),
+        ("train", "nowhere", "--set", "fitting.epochs=many"),
+        ("train", "nowhere", "--set", "epochs"),
+        ("train", "nowhere", "--split", "by-height"),
+        ("evaluate", "nowhere", "nowhere"),
+        ("predict", "a.wav", "--model", "nowhere"),
+        ("export", "nowhere", "models/x"),
+        ("resume", "nowhere"),
+        ("import-features", "nowhere.csv"),
+        ("crossval", "nowhere"),
+    ],
+)
+def test_a_users_error_is_one_line_and_exit_two(
+    words: tuple[str, ...], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = voicegender(*words)
+    assert said.returncode == 2, said
+    assert said.stdout == ""
+    assert len(said.stderr.strip().splitlines()) <= 2, said.stderr  # train names its run first
+    assert "Traceback" not in said.stderr
+    assert not list(data.glob("features/*"))
+
+
+@pytest.mark.parametrize("words", [("predict",), ("nonsense",), ("corpus", "info", "--what")])
+def test_wrong_use_is_exit_two_with_a_hint(words: tuple[str, ...]) -> None:
+    said = voicegender(*words)
+    assert said.returncode == 2
+    assert "Traceback" not in said.stderr
+    assert "help" in (said.stderr + said.stdout).lower()
+
+
+def test_extract_prints_where_the_features_are(demo_corpus: Path, data: Path) -> None:
+    said = voicegender("extract", demo_corpus, "--features", "log-mel", "--subset", "dev-clean")
+    assert said.returncode == 0, said.stderr
+    folder, count = said.stdout.strip().rsplit(": ", 1)
+    assert Path(folder).is_relative_to(data)
+    assert count.endswith("recordings")
+
+
+def test_evaluate_scores_a_run_from_sound_to_verdict(finished_run: Run, demo_corpus: Path) -> None:
+    words = ("evaluate", finished_run.folder, demo_corpus, "--subset", "test-clean")
+    said = voicegender(*words)
+    assert said.returncode == 0, said.stderr
+    assert "f0-threshold" in said.stdout
+    metrics = json.loads(voicegender(*words, "--json").stdout)
+    assert metrics["recordings"]["n"] + len(metrics["refused"]) == 2 * 3
+
+
+def test_export_publishes_a_model_that_predicts(
+    finished_run: Run, demo_corpus: Path, tmp_path: Path
+) -> None:
+    said = voicegender("export", finished_run.folder, tmp_path / "mine")
+    assert said.returncode == 0, said.stderr
+    good = min(demo_corpus.glob("*/*/*/*.flac"))
+    assert voicegender("predict", good, "--model", tmp_path / "mine").returncode == 0
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("mine")
+    refused = voicegender("export", finished_run.folder, foreign)
+    assert refused.returncode == 2
+    assert (foreign / "thesis.txt").exists()
+
+
+def test_progress_is_drawn_on_a_terminal_only(demo_corpus: Path, data: Path) -> None:
+    assert voicegender("extract", demo_corpus).stderr == ""
+    reader, terminal = pty.openpty()
+    command = [sys.executable, "-m", "voicegender", "extract", str(demo_corpus)]
+    command += ["--set", "n_mfcc=20"]
+    subprocess.run(command, check=True, stderr=terminal, stdout=subprocess.DEVNULL)
+    os.close(terminal)
+    assert b"recordings" in os.read(reader, 100_000)
+    assert data.exists()
