@@ -12,7 +12,7 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-errors config process places recordings manifest corpus demo_corpus audio excerpt speech pitch
+errors config process places recordings manifest corpus download demo_corpus audio excerpt speech pitch
 features windows store extraction split imports fitting augmentation layers networks calibration
 bundle scoring evaluation baselines runs batches callbacks fit export training crossval
 listening prediction verification requests command_lines card publishing jobs answers overview

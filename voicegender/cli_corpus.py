@@ -1,7 +1,7 @@
 """The commands about corpora; each calls one function."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -38,3 +38,28 @@ def demo(
     with reported("making voices") as progress:
         folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
     typer.echo(f"{folder}: {readers} synthetic voices")
+
+
+@app.command("download")
+@told
+def download(
+    subsets: Annotated[list[str], typer.Argument(help="Such as train-clean-100 test-clean.")],
+    to: Annotated[Path, typer.Option(help="Folder of the corpus.")] = Path("data/LibriSpeech"),
+    mirror: Annotated[
+        Optional[str],  # noqa: UP045  # Typer reads this form
+        typer.Option(help="Address to fetch from; by default openslr.org and its mirrors."),
+    ] = None,
+) -> None:
+    """Fetch subsets of LibriSpeech; interrupted and started again, it goes on."""
+    from voicegender.download import ARCHIVES, MIRRORS
+    from voicegender.download import download as fetch
+    from voicegender.errors import SettingError
+
+    if unknown := [name for name in subsets if name not in ARCHIVES]:
+        wrong = "there is none of this name"
+        raise SettingError(f"subset {', '.join(unknown)}", wrong, f"one of {', '.join(ARCHIVES)}")
+    for name in subsets:
+        with reported(name) as progress:
+            mirrors = [mirror] if mirror else MIRRORS
+            folder = fetch(ARCHIVES[name], to, mirrors=mirrors, progress=progress)
+        typer.echo(f"{folder}: there")

@@ -40,3 +40,7 @@ class ModelError(VoiceGenderError):
 
 class WorkError(VoiceGenderError):
     """A run, job or feature folder that is not in the needed state."""
+
+
+class DownloadError(VoiceGenderError):
+    """An archive that could not be had whole: try later, or another mirror."""

@@ -1,0 +1,160 @@
+"""A real server and a real browser: started, waited for, ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import soundfile
+import soxr
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
+
+from needs import CHECKOUT, chromium_path
+from voicegender.config import read_json
+from voicegender.process import PROCESS, is_alive
+
+PATIENCE = 120.0
+"""Seconds to wait for anything on a busy machine; every wait ends as soon as it can."""
+QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update")
+NOT_OURS = ("/_stcore/health", "/_stcore/host-config")
+"""Streamlit's client opened at a deep link first asks for these below the page's own address,
+where nothing is (404), and then at the root."""
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def until(is_so: Callable[[], Any], what: str) -> None:
+    """Wait for something outside the browser."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Server:
+    """The dashboard as a person starts it, on a free port, over a data folder."""
+
+    data: Path
+    env: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        env = {**os.environ, "VOICEGENDER_DATA": str(self.data)}
+        env.pop("VOICEGENDER_LIBRISPEECH", None)
+        command = [sys.executable, "-m", "voicegender", "dashboard", "--no-browser"]
+        command += ["--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd=CHECKOUT, env=env | self.env, start_new_session=True
+        )
+        until(self._answers, "the server answers")
+
+    def _answers(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def kill(self) -> None:
+        """End the command and Streamlit below it at once, as a crash does; no job of theirs."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def end_jobs(self) -> None:
+        """Kill what was started below the data folder and goes on."""
+        for path in self.data.rglob(PROCESS):
+            if is_alive(path.parent):
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process((read_json(path) or {})["pid"]).kill()
+
+
+@contextmanager
+def serving(data: Path, **env: str) -> Iterator[Server]:
+    """A server, and nothing of it left behind."""
+    server = Server(data, env)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.end_jobs()
+
+
+def launch(playwright: Playwright, *, microphone: Path | None = None) -> Browser:
+    """Chromium; ``microphone`` is a file that it hears over and over (`as_microphone`)."""
+    heard = [
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    ]
+    return playwright.chromium.launch(
+        executable_path=chromium_path(),
+        args=["--no-sandbox", *QUIET, *(heard if microphone else [])],
+    )
+
+
+def as_microphone(recording: Path, path: Path) -> Path:
+    """A recording as Chromium takes it for a microphone: WAV, 48 kHz, 16 bit, mono."""
+    y, sr = soundfile.read(recording, dtype="float32")
+    soundfile.write(path, soxr.resample(y, sr, 48_000), 48_000, subtype="PCM_16")
+    return path
+
+
+def settled(page: Page) -> Page:
+    """Wait until the server has drawn the page."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    return page
+
+
+def opened(page: Page, server: Server, path: str = "") -> Page:
+    """The page at an address of the server, drawn, with no exception in it."""
+    page.goto(f"{server.url}/{path}")
+    settled(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    return page
+
+
+@dataclass
+class Watch:
+    """What a page says on the console and whom it asks."""
+
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def over(self, page: Page) -> "Watch":
+        """Begin to watch."""
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._asked)
+        return self
+
+    def _said(self, message: ConsoleMessage) -> None:
+        at = message.location["url"]
+        if message.type == "error" and not at.split("?")[0].endswith(NOT_OURS):
+            self.complaints.append(f"{message.text} ({at})")
+
+    def _asked(self, request: Request) -> None:
+        scheme, _, rest = request.url.partition("://")
+        if scheme not in ("data", "blob") and not request.url.startswith(("data:", "blob:")):
+            self.hosts.add(rest.split("/")[0].split(":")[0])
