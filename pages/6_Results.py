@@ -6,53 +6,49 @@ import streamlit as st
 
 from voicegender.ui import charts_runs, charts_voice, frame, loaders, results_form, scores
 from voicegender.ui.scores import Result
-from voicegender.ui.words import LEAKY, TERMS
+from voicegender.ui.words import TERMS
+
+PERFECT = f"Dotted: said and come true alike. {TERMS['ece']}"
 
 
 def compare(chosen: list[Result]) -> None:
-    """Show scores side by side, with their curves."""
-    for result in chosen:
-        if result.is_leaky:
-            st.warning(f"**{frame.plain(result.name)}**: {LEAKY}", icon="⚠️")
-        if result.data.get("synthetic"):
-            st.info(f"{frame.plain(result.name)}: tested on computed voices, not on people.")
-    unit = st.segmented_control(
-        "Counted by",
-        [*scores.UNITS],
-        default="recordings",
-        required=True,
-        format_func=lambda name: scores.UNITS[name].removeprefix("By "),
-        help=f"What one answer is given for. {TERMS['interval']}",
-    )
+    """Show scores side by side."""
+    results_form.warn(chosen)
+    rows = scores.accuracy_rows(chosen, results_form.choose_unit())
     frame.chart(
-        charts_runs.accuracies(
-            scores.accuracy_rows(chosen, str(unit)), xaxis="accuracy on test, with 95 % interval"
-        ),
+        charts_runs.accuracies(rows, xaxis="accuracy on test, with 95 % interval"),
         key="accuracies",
         alt="Accuracy of each run and baseline with its 95 % interval.",
     )
     st.dataframe(
         scores.score_table(chosen), hide_index=True, column_config=results_form.column_help()
     )
-    curves = {result.name: result.run.history for result in chosen if result.run}
-    if curves:
-        st.subheader("How they learnt", help=TERMS["epoch"])
-        for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-            with column:
-                figure = charts_runs.history(curves, measure)
-                frame.chart(figure, key=measure, alt=f"{measure.capitalize()} by epoch and run.")
+    curves({result.name: result.run.history for result in chosen if result.run})
     metrics = {result.name: result.metrics for result in chosen}
     left, right = st.columns(2)
     with left:
-        st.subheader("Telling apart (ROC)", help=TERMS["auc"])
+        st.subheader("Telling apart (ROC)", help=f"Dotted: guessing. {TERMS['auc']}")
         frame.chart(charts_runs.roc(metrics), key="roc", alt="ROC curve of each run.")
     with right:
-        st.subheader("Can its probabilities be believed?", help=TERMS["ece"])
+        st.subheader("Can its probabilities be believed?", help=PERFECT)
         frame.chart(charts_runs.reliability(metrics), key="ece", alt="Calibration of each run.")
     st.subheader("By length of the recording", help=TERMS["interval"])
     frame.chart(
         charts_runs.by_duration(metrics), key="duration", alt="Accuracy by recording length."
     )
+
+
+def curves(histories: charts_runs.Curves) -> None:
+    """Show how runs learnt."""
+    if not histories:
+        return
+    st.subheader("How they learnt", help=TERMS["epoch"])
+    if len(histories) > 1:
+        st.caption("Thick: validation. Dotted: training.")
+    for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            figure = charts_runs.history(histories, measure)
+            frame.chart(figure, key=measure, alt=f"{measure.capitalize()} by epoch and run.")
 
 
 def closer(result: Result) -> None:

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from needs import CHECKOUT, chromium_path
 from voicegender.config import read_json
 from voicegender.process import PROCESS, is_alive
 
+PAGES = ["", *(path.stem.partition("_")[2] for path in sorted((CHECKOUT / "pages").glob("*.py")))]
+"""Addresses of all pages, Home first."""
 PATIENCE = 120.0
 """Seconds to wait for anything on a busy machine; every wait ends as soon as it can."""
 QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update")
@@ -69,8 +72,10 @@ class Server:
         until(self._answers, "the server answers")
 
     def _answers(self) -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:
-            return bool(answer.status == 200)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with suppress(OSError), closing(connection):
+            connection.request("GET", "/_stcore/health")
+            return connection.getresponse().status == HTTPStatus.OK
         return False
 
     def kill(self) -> None:
@@ -81,11 +86,12 @@ class Server:
             self.process = None
 
     def end_jobs(self) -> None:
-        """Kill what was started below the data folder and goes on."""
+        """Kill what was started below the data folder and goes on, but not these tests."""
         for path in self.data.rglob(PROCESS):
-            if is_alive(path.parent):
+            pid = (read_json(path) or {}).get("pid")
+            if is_alive(path.parent) and pid != os.getpid():
                 with suppress(psutil.NoSuchProcess):
-                    psutil.Process((read_json(path) or {})["pid"]).kill()
+                    psutil.Process(pid).kill()
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What tests share: real recordings, a synthetic corpus, a run that is done."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from voicegender.demo_corpus import DemoCorpus
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.training import train
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Playwright
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +49,30 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VOICEGENDER_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("VOICEGENDER_LIBRISPEECH", raising=False)
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator["Playwright"]:
+    """What drives browsers; it ends with its module, for other tests mind its event loop."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def chromium(driver: "Playwright") -> Iterator["Browser"]:
+    """A browser for a module."""
+    from browser import launch
+
+    browser = launch(driver)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(chromium: "Browser") -> Iterator["Page"]:
+    """An empty tab, with a memory of its own."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    yield context.new_page()
+    context.close()

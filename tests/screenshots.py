@@ -1,18 +1,21 @@
 """Pictures of every page, wide and narrow, light and dark, to be looked at.
 
-``python tests/screenshots.py FOLDER [DATA]``: DATA is a data folder with runs; without it, data.
+``python tests/screenshots.py FOLDER [VIEW ...]``, over the data folder that is in use.
 """
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FilePayload, Page, sync_playwright
 
 from browser import Server, launch, opened, serving, settled
-from needs import CHECKOUT, librispeech_folder
+from needs import librispeech_folder
+from voicegender.places import places
 
-WIDTHS, SCHEMES, HEIGHT = (1440, 390), ("light", "dark"), 1000
+WIDTHS, HEIGHT = (1440, 390), 1000
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VOICE = "test-other/367/130732/367-130732-0005.flac"
 
 
@@ -20,13 +23,18 @@ def predict(page: Page) -> None:
     """Answer a real recording."""
     page.locator("input[type=file]").first.set_input_files(librispeech_folder() / VOICE)
     page.get_by_text("Heard as").wait_for()
+    page.get_by_test_id("stPlotlyChart").first.wait_for()
 
 
 def predict_many(page: Page) -> None:
     """Answer several, one of which is no sound."""
     folder = librispeech_folder() / "test-other"
-    files = [str(path) for path in sorted(folder.rglob("*.flac"))[::5]]
-    page.locator("input[type=file]").first.set_input_files([*files, str(Path(__file__))][:-1])
+    files = [
+        FilePayload(name=path.name, mimeType="audio/flac", buffer=path.read_bytes())
+        for path in sorted(folder.rglob("*.flac"))[::5]
+    ]
+    files.append(FilePayload(name="letter.wav", mimeType="audio/wav", buffer=b"Dear reader"))
+    page.locator("input[type=file]").first.set_input_files(files)
     page.get_by_test_id("stDataFrame").first.wait_for()
     settled(page)
 
@@ -70,15 +78,15 @@ def take(page: Page, server: Server, name: str, path: Path) -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def main(folder: Path, data: Path) -> None:
-    """All of them."""
+def main(folder: Path, data: Path, views: list[str]) -> None:
+    """All of them, or those named."""
     folder.mkdir(parents=True, exist_ok=True)
     corpus = str(librispeech_folder())
     with serving(data, VOICEGENDER_LIBRISPEECH=corpus) as server, sync_playwright() as playwright:
         browser = launch(playwright)
         for scheme in SCHEMES:
             for width in WIDTHS:
-                for name in VIEWS:
+                for name in views or VIEWS:
                     page = browser.new_page(
                         color_scheme=scheme, viewport={"width": width, "height": HEIGHT}
                     )
@@ -87,5 +95,4 @@ def main(folder: Path, data: Path) -> None:
 
 
 if __name__ == "__main__":
-    given = [Path(word) for word in sys.argv[1:]]
-    main(given[0], (given[1] if len(given) > 1 else CHECKOUT / "data").resolve())
+    main(Path(sys.argv[1]), places().data.resolve(), sys.argv[2:])

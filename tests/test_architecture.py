@@ -12,11 +12,11 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-errors config process places recordings manifest corpus download demo_corpus audio excerpt speech pitch
-features windows store extraction split imports fitting augmentation layers networks calibration
-bundle scoring evaluation baselines runs batches callbacks fit export training crossval
-listening prediction verification requests command_lines card publishing jobs answers overview
-serving terminal cli_corpus cli __init__ __main__
+errors limits config process places recordings manifest corpus download demo_corpus audio excerpt
+speech pitch features windows store extraction split imports fitting augmentation layers
+networks calibration bundle scoring evaluation baselines runs batches callbacks fit export
+training crossval listening prediction verification requests command_lines card publishing jobs
+answers overview serving terminal options cli_corpus cli_features cli __init__ __main__
 """.split()  # noqa: SIM905  # a page of words is read more easily than a column of strings
 """In reading order; a module imports only from those before it."""
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 250, 120, 40

@@ -56,10 +56,10 @@ def test_formats_of_libsndfile_are_decoded(
     assert peak_hz(load_audio(tmp_path / name)) == pytest.approx(440, abs=2)
 
 
-def write_with_ffmpeg(path: Path, codec: str, *, picture: bool = False) -> None:
+def write_with_ffmpeg(path: Path, codec: str, *, picture: bool = False, rate: int = 48_000) -> None:
     """A tone through an encoder of FFmpeg, with moving pictures beside it if asked."""
     with av.open(str(path), "w") as container:
-        sound = container.add_stream(codec, rate=48_000)
+        sound = container.add_stream(codec, rate=rate)
         assert isinstance(sound, av.AudioStream)
         sound.layout = "mono"
         if picture:
@@ -69,12 +69,12 @@ def write_with_ffmpeg(path: Path, codec: str, *, picture: bool = False) -> None:
                 image = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
                 container.mux(video.encode(image))
             container.mux(video.encode())
-        samples = tone(sr=48_000)
+        samples = tone(sr=rate)
         for start in range(0, len(samples), 960):
             block = samples[None, start : start + 960]
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "mono")
-            frame.sample_rate, frame.pts = 48_000, start
-            for converted in av.AudioResampler(sound.format.name, "mono", 48_000).resample(frame):
+            frame.sample_rate, frame.pts = rate, start
+            for converted in av.AudioResampler(sound.format.name, "mono", rate).resample(frame):
                 container.mux(sound.encode(converted))
         container.mux(sound.encode())
 
@@ -96,6 +96,17 @@ def test_formats_of_ffmpeg_and_the_sound_of_a_video_are_decoded(
     y = load_audio(tmp_path / name)
     assert len(y) == pytest.approx(SR, rel=0.06)
     assert peak_hz(y) == pytest.approx(440, abs=3)
+
+
+def test_a_stream_that_changes_its_rate_keeps_its_tone(tmp_path: Path) -> None:
+    for i, rate in enumerate((48_000, 24_000)):
+        write_with_ffmpeg(tmp_path / f"{i}.aac", "aac", rate=rate)
+    joined = tmp_path / "joined.aac"
+    joined.write_bytes(b"".join((tmp_path / f"{i}.aac").read_bytes() for i in (0, 1)))
+    y = load_audio(joined)
+    assert len(y) == pytest.approx(2 * SR, rel=0.15)
+    for half in (y[: SR // 2], y[-SR // 2 :]):
+        assert peak_hz(half) == pytest.approx(440, abs=5)
 
 
 def test_bytes_give_what_the_file_gives(tmp_path: Path) -> None:

@@ -87,6 +87,29 @@ def test_predict_prints_one_array_and_exits_one_if_a_file_failed(
     assert voicegender("predict", good, "--model", DEFAULT).returncode == 0
 
 
+def test_a_name_no_file_can_have_is_refused_and_the_others_are_answered(
+    demo_corpus: Path,
+) -> None:
+    good = min(demo_corpus.glob("*/*/*/*.flac"))
+    said = voicegender("predict", "a" * 300, good, "--csv", "--segments")
+    assert said.returncode == 1, said.stderr
+    rows = list(csv.DictReader(io.StringIO(said.stdout)))
+    assert "too long" in rows[0]["error"]
+    assert rows[0]["p_female"] == ""
+    assert float(rows[1]["p_female"]) >= 0
+
+
+def test_output_may_be_cut_off(demo_corpus: Path) -> None:
+    command = [sys.executable, "-m", "voicegender", "predict", str(demo_corpus), "--segments"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    _, said = process.communicate(timeout=60)
+    assert b"Traceback" not in said
+    assert process.returncode == 1
+
+
 def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) -> None:
     folder = min(demo_corpus.glob("test-clean/*"))
     rows = list(csv.DictReader(io.StringIO(voicegender("predict", folder, "--csv").stdout)))
@@ -108,6 +131,12 @@ def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) 
         ("train", "nowhere", "--network", "perceptron"),
         ("train", "nowhere", "--set", "fitting.epochs=many"),
         ("train", "nowhere", "--set", "epochs"),
+        ("train", "nowhere", "--set", "network.channels=0"),
+        ("extract", "nowhere", "--set", "hop_length=0"),
+        ("corpus", "download", "dev-clean", "--mirror", "foo"),
+        ("corpus", "download", "dev-dirty"),
+        ("corpus", "demo", "--to", "/dev/null/demo"),
+        ("predict", "a" * 300, "--model", "nowhere"),
         ("train", "nowhere", "--split", "by-height"),
         ("evaluate", "nowhere", "nowhere"),
         ("predict", "a.wav", "--model", "nowhere"),
@@ -124,9 +153,10 @@ def test_a_users_error_is_one_line_and_exit_two(
     said = voicegender(*words)
     assert said.returncode == 2, said
     assert said.stdout == ""
-    assert len(said.stderr.strip().splitlines()) <= 2, said.stderr  # train names its run first
+    assert len(said.stderr.strip().splitlines()) == 1, said.stderr
     assert "Traceback" not in said.stderr
     assert not list(data.glob("features/*"))
+    assert not list(data.glob("runs/*"))
 
 
 @pytest.mark.parametrize("words", [("predict",), ("nonsense",), ("corpus", "info", "--what")])

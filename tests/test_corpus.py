@@ -78,6 +78,22 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_used(small: Path) -> None:
     assert "no usable recording" in reasons["dev-clean"]
 
 
+def test_two_recordings_of_one_name_are_one_and_the_other_is_named(small: Path) -> None:
+    write_tone(small / "train-clean-100/60/121082/60-121082-0000.wav")
+    corpus = load_corpus(small)
+    assert len(corpus.utterances) == 2
+    assert "another recording named 60-121082-0000" in corpus.problems[0].reason
+
+
+def test_a_header_that_claims_days_is_not_believed(small: Path) -> None:
+    path = small / "test-clean/61/70968/61-70968-0000.flac"
+    data = bytearray(path.read_bytes())
+    data[21] |= 0x0F  # the upper bits of FLAC's 36-bit count of samples
+    path.write_bytes(data)
+    problems = load_corpus(small).problems
+    assert "claims more than 4 h" in problems[0].reason
+
+
 @pytest.mark.parametrize("name", ["missing", "empty", "table.csv"])
 def test_a_place_without_a_corpus_is_refused_by_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
@@ -114,7 +130,14 @@ def test_rows_of_a_manifest_that_cannot_be_used_are_named_by_line(tmp_path: Path
     write_tone(tmp_path / "folder/a.wav")
     write_tone(tmp_path / "outside.wav")
     manifest = tmp_path / "folder/corpus.csv"
-    rows = ["a.wav,ann,F", "a.wav,ann,F", "../outside.wav,bob,M", "b.wav,bob,M", "a.flac,bob,X"]
+    rows = [
+        "a.wav,ann,F",
+        "a.wav,ann,F",
+        "../outside.wav,bob,M",
+        "b.wav,bob,M",
+        "a.flac,bob,X",
+        ",bob,M",
+    ]
     manifest.write_text("path,speaker_id,gender\n" + "\n".join(rows))
     corpus = load_corpus(manifest)
     reasons = {problem.place: problem.reason for problem in corpus.problems}
@@ -123,6 +146,7 @@ def test_rows_of_a_manifest_that_cannot_be_used_are_named_by_line(tmp_path: Path
     assert "out of the manifest's folder" in reasons["corpus.csv:4"]
     assert "No such file" in reasons["corpus.csv:5"]
     assert "neither F nor M" in reasons["corpus.csv:6"]
+    assert "no path" in reasons["corpus.csv:7"]
 
 
 def test_a_reader_with_two_genders_keeps_the_first_and_the_other_row_is_named(

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from voicegender.errors import CorpusError
+from voicegender.errors import CorpusError, SettingError
 from voicegender.imports import import_features
 from voicegender.split import Split, balance
 
@@ -49,7 +49,8 @@ def test_importing_again_changes_nothing_and_other_content_is_refused(tmp_path: 
     before = first.part(0).stat().st_mtime_ns
     import_features(paths, tmp_path / "store", name="seed")
     assert first.part(0).stat().st_mtime_ns == before
-    np.savetxt(paths[0], np.zeros((40, 6)) + 5)
+    x = np.loadtxt(paths[0])
+    np.savetxt(paths[0], x[:, ::-1])  # the same numbers in another order
     with pytest.raises(CorpusError, match="other features of this name"):
         import_features(paths, tmp_path / "store", name="seed")
 
@@ -92,6 +93,34 @@ def test_parquet_is_read_with_its_folders_as_subsets_and_zero_rows_left_out(
     loaded = features.load()
     assert set(loaded.utterances["subset"]) == {"cv-valid-train", "cv-valid-dev"}
     np.testing.assert_array_equal(loaded.of(2)[0], values[3])
+
+
+def table_of(values: object, names: list[str]) -> pa.Table:
+    return pa.table({"clip": names, "gender": ["female"] * len(names), "mel_mean": values})
+
+
+@pytest.mark.parametrize(
+    ("values", "names", "reason"),
+    [
+        (pa.array([[1.0, 2.0], [3.0]]), ["a", "b"], "differ in length"),
+        (pa.array([[1.0, 2.0], None]), ["a", "b"], "differ in length"),
+        (pa.array([[1.0, None], [3.0, 4.0]]), ["a", "b"], "other than numbers"),
+        (pa.array([["x"], ["y"]]), ["a", "b"], "other than numbers"),
+        (pa.array([], pa.list_(pa.float32())), [], "empty"),
+        (pa.array([[1.0], [2.0]]), ["a", "a"], "a stands in it twice"),
+    ],
+)
+def test_a_table_of_uneven_or_repeated_rows_is_refused(
+    tmp_path: Path, values: pa.Array, names: list[str], reason: str
+) -> None:
+    pq.write_table(table_of(values, names), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=reason):
+        import_features([tmp_path / "a.parquet"], tmp_path, name="a")
+
+
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"features '\.\./\.\./out'"):
+        import_features(write_pairs(tmp_path), tmp_path / "store", name="../../out")
 
 
 def test_a_table_without_lists_of_numbers_is_refused(tmp_path: Path) -> None:

@@ -133,15 +133,20 @@ def test_added_noise_lies_at_its_level_below_the_voice() -> None:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "reason"),
     [
-        lambda: Fitting(epochs=0),
-        lambda: Fitting(shortest=2.0, longest=1.0),
-        lambda: Fitting(learning_rate=0.0),
-        lambda: Fitting(average=0.9, patience=3),
-        lambda: Augmentation(noise=2.0),
+        (lambda: Fitting(epochs=0), "fitting epochs: 0 will not do; 1 or more"),
+        (lambda: Fitting(shortest=2.0, longest=1.0), "shortest <= longest"),
+        (lambda: Fitting(learning_rate=0.0), "learning_rate"),
+        (lambda: Fitting(average=0.9, patience=3), "average replaces the weights"),
+        (lambda: Fitting(average=2.0), "shares below 1"),
+        (lambda: Fitting(seed=-1), "fitting seed: -1"),
+        (lambda: Augmentation(noise=2.0), "noise and warp are shares"),
+        (lambda: SeedLstm(units=0), "seed-lstm units: 0"),
+        (lambda: Attentive(dilations=(1, 0)), "attentive dilations: 0"),
+        (lambda: BiLstm(dropout=1.0), "bilstm dropout"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(make: "object") -> None:
-    with pytest.raises(SettingError):
+def test_settings_that_make_no_sense_are_refused(make: "object", reason: str) -> None:
+    with pytest.raises(SettingError, match=reason):
         make()  # type: ignore[operator]  # one of the functions above

@@ -15,6 +15,7 @@ from needs import CHECKOUT
 from voicegender import answers
 from voicegender.audio import load_audio
 from voicegender.bundle import open_bundle
+from voicegender.card import card as make_card
 from voicegender.errors import AudioError, ModelError
 from voicegender.listening import PIECE_SAMPLES, on_the_clock
 from voicegender.prediction import Classifier, answer, load_model
@@ -206,7 +207,11 @@ def test_speech_is_put_back_between_its_gaps() -> None:
         (lambda f: change(f, "format_version", 99), "format 99 is not known; update"),
         (lambda f: change(f, "labels", ["a", "b"]), "its labels are"),
         (lambda f: change(f, "extractor", {"kind": "wavelets"}), "unknown kind 'wavelets'"),
-        (lambda f: change(f, "calibration", {"scale": "high"}), "'high'"),
+        (lambda f: change(f, "calibration", {"scale": "high"}), "unknown kind"),
+        (lambda f: change(f, "calibration", 5), "unknown kind 5"),
+        (lambda f: change(f, "extractor", {}), "unknown kind None"),
+        (lambda f: change(f, "extractor", None), "unknown kind None"),
+        (lambda f: change(f, "extractor", {"kind": "log-mel", "n_mels": 40}), "reads 64 features"),
     ],
 )
 def test_a_bundle_that_is_not_whole_is_refused_with_its_reason(
@@ -254,3 +259,4 @@ def test_the_model_that_ships_has_its_card_and_says_what_it_learnt_from() -> Non
     assert "voicegender train" in card
     assert "no statement about a person's gender identity" in card
     assert sum(path.stat().st_size for path in DEFAULT.iterdir()) < 12e6
+    assert (DEFAULT / "README.md").read_text() == make_card(bundle, "default")

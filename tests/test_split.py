@@ -99,13 +99,14 @@ def test_a_part_without_both_genders_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "reason"),
     [
-        lambda: Split("by-height"),
-        lambda: Split(validation=0.6, test=0.5),
-        lambda: Split("fold", n_folds=5, fold=5),
+        (lambda: Split("by-height"), "choose one of auto"),
+        (lambda: Split(validation=0.6, test=0.5), "leave some to train"),
+        (lambda: Split("fold", n_folds=5, fold=5), r"0\.\.4"),
+        (lambda: Split(seed=-1), "split seed: -1"),
     ],
 )
-def test_a_split_that_makes_no_sense_is_refused(make: "object") -> None:
-    with pytest.raises(SettingError):
+def test_a_split_that_makes_no_sense_is_refused(make: "object", reason: str) -> None:
+    with pytest.raises(SettingError, match=reason):
         make()  # type: ignore[operator]  # one of the functions above

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
-from voicegender.config import read_json
-from voicegender.errors import SettingError, WorkError
+from voicegender.card import card
+from voicegender.config import read_json, write_json
+from voicegender.crossval import cross_validate
+from voicegender.errors import CorpusError, SettingError, WorkError
 from voicegender.evaluation import rates
 from voicegender.imports import import_features
 from voicegender.process import claimed
@@ -223,10 +227,20 @@ def test_a_network_that_cannot_be_fed_so_is_refused_before_any_work(
     demo_corpus: Path, tmp_path: Path
 ) -> None:
     config = config_asked(demo_corpus, "attentive", features="mfcc-mean")
-    run = create_run(tmp_path, "odd", config)
     with pytest.raises(SettingError, match=r"attentive: cannot be fed mfcc-mean .*log-mel"):
-        train(run, tmp_path / "features")
-    assert not (tmp_path / "features").exists()
+        create_run(tmp_path, "odd", config)
+    assert not list(tmp_path.iterdir())
+
+
+def test_augmentation_is_off_for_features_it_does_not_know(demo_corpus: Path) -> None:
+    plain = config_asked(demo_corpus, "bilstm", features="mfcc")
+    assert plain.augmentation == Augmentation.off()
+    assert config_asked(demo_corpus, "bilstm").augmentation == Augmentation()
+    asked = config_asked(
+        demo_corpus, "bilstm", features="mfcc", settings=["augmentation.noise=0.5"]
+    )
+    with pytest.raises(SettingError, match="augmentation: is made for log-mel features, not mfcc"):
+        asked.check()
 
 
 def test_a_second_start_of_a_run_is_refused(demo_corpus: Path, tmp_path: Path) -> None:
@@ -276,6 +290,55 @@ def test_a_published_model_answers_and_has_its_card(finished_run: Run, tmp_path:
     assert "f0-threshold" in card
     assert f"voicegender export {finished_run.name} models/mine" in card
     assert open_bundle(folder).calibration == open_bundle(finished_run.model).calibration
+
+
+def test_a_card_says_of_which_readers_its_scores_are(finished_run: Run, tmp_path: Path) -> None:
+    folder = publish(finished_run, tmp_path / "mine")
+    facts = json.loads((folder / "bundle.json").read_text())
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert "readers it never heard" in card(open_bundle(folder), "mine")
+    assert "LibriSpeech (V. Panayotov" not in card(open_bundle(folder), "mine")
+    facts["provenance"]["asked"]["split"]["policy"] = "leaky-by-recording"
+    facts["provenance"]["synthetic"] = False
+    metrics["data"]["librispeech"] = False
+    write_json(folder / "bundle.json", facts)
+    write_json(folder / "metrics.json", metrics)
+    told = card(open_bundle(folder), "mine")
+    assert "readers it learnt from (leaky-by-recording)" in told
+    assert "readers it never heard" not in told
+    assert "CC BY" not in told
+
+
+def test_scores_of_other_settings_do_not_go_on_a_card(
+    finished_run: Run, demo_corpus: Path, tmp_path: Path
+) -> None:
+    other = config_asked(demo_corpus, "bilstm").to_json()
+    write_json(tmp_path / "metrics.json", {"asked": other})
+    with pytest.raises(WorkError, match="was made with another network"):
+        publish(finished_run, tmp_path / "model", crossval=tmp_path / "metrics.json")
+
+
+def test_a_cross_validation_that_cannot_be_is_refused_before_its_first_fold(
+    demo_corpus: Path, tmp_path: Path
+) -> None:
+    config = config_asked(demo_corpus, "seed-lstm")
+    with pytest.raises(CorpusError, match="part: has"):
+        cross_validate(tmp_path, "cv", config, n_folds=12, work=lambda _: pytest.fail("trained"))
+    with pytest.raises(SettingError, match="cross-validation"):
+        cross_validate(tmp_path, "../cv", config, n_folds=2, work=lambda _: pytest.fail("trained"))
+
+
+def test_checkpoints_that_are_gone_are_not_taken_for_done_epochs(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    copy = Run(tmp_path / "copy")
+    shutil.copytree(finished_run.folder, copy.folder)
+    shutil.rmtree(copy.model)
+    for path in copy.folder.glob("checkpoint-*"):
+        path.unlink()
+    train(copy, finished_run.folder.parent.parent / "features", n_workers=1)
+    assert len(copy.history) == 2
+    assert copy.history["loss"].tolist() == finished_run.history["loss"].tolist()
 
 
 def test_an_unfinished_run_is_not_published(demo_corpus: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ Answer = dict[str, Any]
 """One recording: path, label, p_female, confidence, duration, speech_duration, segments, error."""
 
 COLUMNS = ("path", "label", "p_female", "confidence", "duration", "speech_duration", "error")
-SEGMENT_COLUMNS = ("path", "start", "end", "p_female")
+SEGMENT_COLUMNS = ("path", "start", "end", "p_female", "error")
 DIGITS = 4
 MOST = 0.999
 """Confidence above which a line claims no more."""
@@ -27,7 +27,11 @@ def as_csv(answers: Sequence[Answer], *, segments: bool = False) -> str:
     columns: tuple[str, ...] = COLUMNS
     if segments:
         columns = SEGMENT_COLUMNS
-        rows = [{"path": r["path"], **s} for r in rows for s in r["segments"] or ()]
+        rows = [
+            {"path": row["path"], "error": row["error"], **segment}
+            for row in rows
+            for segment in row["segments"] or [{}]
+        ]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

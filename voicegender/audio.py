@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.errors import AudioError
+from voicegender.limits import LIMIT_SECONDS
 
 if TYPE_CHECKING:
     import soundfile
 
 SAMPLE_RATE = 16_000
 """Hz; what LibriSpeech and the speech detector use."""
-LIMIT_SECONDS = 4 * 3600.0
 BLOCK_SECONDS = 10.0
 LOUDEST = 1e4
 """Full scale is 1; a float file 80 dB above it holds something else than sound."""
@@ -73,8 +73,7 @@ def stream_audio(
     n_samples, peak = 0, 0.0
     for block in _decoded(source, sr, name):
         level = float(np.abs(block).max(initial=0.0))
-        if not level < LOUDEST:  # also true for NaN
-            raise AudioError(name, "holds samples that are no sound (not finite, or far too loud)")
+        _check_level(level, name)
         n_samples, peak = n_samples + len(block), max(peak, level)
         if n_samples > limit * sr:
             raise AudioError(name, f"longer than {limit / 3600:g} h", "cut it into pieces")
@@ -103,12 +102,23 @@ def read_excerpt(path: Path, start: float, seconds: float, *, sr: int = SAMPLE_R
     except (soundfile.LibsndfileError, OSError):
         first = round(start * sr)
         return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
-    if not np.isfinite(y).all():
-        raise AudioError(str(path), "holds samples that are no sound (not finite)")
+    _check_level(float(np.abs(y).max(initial=0.0)), str(path))
     return _resampled(_mono(y), rate, sr)
 
 
+def _check_level(level: float, name: str) -> None:
+    if not level < LOUDEST:  # also true for NaN
+        raise AudioError(name, "holds samples that are no sound (not finite, or far too loud)")
+
+
 def _check_door(source: Source, name: str) -> None:
+    try:
+        _check_file(source, name)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise AudioError(name, error.strerror or "cannot be read") from None
+
+
+def _check_file(source: Source, name: str) -> None:
     if isinstance(source, bytes):
         if not source:
             raise AudioError(name, "the file is empty")
@@ -167,17 +177,24 @@ def _ffmpeg_blocks(container: "av.container.InputContainer", sr: int) -> Iterato
     import av
 
     to_planar = av.AudioResampler(format="fltp")
-    resample: _Resampler | None = None
+    resample, rate = _Resampler(sr, sr), sr
     held: list[Samples] = []
     for frame in container.decode(audio=0):
         for planar in to_planar.resample(frame):
-            resample = resample or _Resampler(planar.sample_rate, sr)
+            if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
+                yield resample(_joined(held), last=True)
+                resample, rate = _Resampler(planar.sample_rate, sr), planar.sample_rate
             held.append(_mono(np.asarray(planar.to_ndarray().T, np.float32)))
-            if sum(map(len, held)) >= BLOCK_SECONDS * planar.sample_rate:
-                yield resample(np.concatenate(held))
-                held.clear()
-    if resample:
-        yield resample(np.concatenate([np.zeros(0, np.float32), *held]), last=True)
+            if sum(map(len, held)) >= BLOCK_SECONDS * rate:
+                yield resample(_joined(held))
+    yield resample(_joined(held), last=True)
+
+
+def _joined(held: list[Samples]) -> Samples:
+    """The blocks as one; the list is emptied."""
+    y = np.concatenate([np.zeros(0, np.float32), *held])
+    held.clear()
+    return y
 
 
 class _Resampler:

@@ -1,17 +1,12 @@
 """What a network has to beat, scored on the same test utterances."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from voicegender.corpus import Corpus
 from voicegender.evaluation import measures
-from voicegender.extraction import extract
-from voicegender.features import Extractor
-from voicegender.pitch import F0Median, F0Threshold
-from voicegender.process import Progress
+from voicegender.pitch import F0Threshold
 from voicegender.store import FeatureSet
 
 MAJORITY = 0.51
@@ -25,15 +20,15 @@ def majority(rows: pd.DataFrame) -> dict[str, Any]:
     return measures(test.assign(p_female=MAJORITY if is_female else 1 - MAJORITY))
 
 
-def f0_threshold(
-    corpus: Corpus,
-    rows: pd.DataFrame,
-    store: Path,
-    *,
-    n_workers: int | None = None,
-    progress: Progress | None = None,
-) -> tuple[dict[str, Any], pd.DataFrame]:
+def f0_threshold(features: FeatureSet, rows: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
     """Median F0 against a fixed threshold.
+
+    Parameters
+    ----------
+    features
+        `F0Median` of the corpus.
+    rows
+        The utterances with their part.
 
     Returns
     -------
@@ -42,23 +37,12 @@ def f0_threshold(
     f0
         utterance_id, f0 (Hz, NaN where nothing is voiced), of the test utterances.
     """
-    test = rows[rows["part"] == "test"].reset_index(drop=True)
-    tested = Corpus(
-        corpus.root,
-        corpus.utterances[corpus.utterances["utterance_id"].isin(test["utterance_id"])],
-        corpus.speakers,
-        synthetic=corpus.synthetic,
-    )
-    extractor: Extractor = F0Median()
-    features = extract(tested, extractor, store, n_workers=n_workers, progress=progress).load()
-    f0 = pd.DataFrame(
-        {
-            "utterance_id": features.utterances["utterance_id"],
-            "f0": np.asarray(features.values[features.utterances["first"].to_numpy(), 0]),
-        }
-    )
-    heard = test.merge(f0, on="utterance_id")
-    return measures(heard.assign(p_female=F0Threshold()(heard["f0"].to_numpy()))), f0
+    loaded = features.load()
+    values = np.asarray(loaded.values[loaded.utterances["first"].to_numpy(), 0])
+    f0 = pd.DataFrame({"utterance_id": loaded.utterances["utterance_id"], "f0": values})
+    heard = rows[rows["part"] == "test"].merge(f0, on="utterance_id")
+    scored = heard.assign(p_female=F0Threshold()(heard["f0"].to_numpy()))
+    return measures(scored), heard[["utterance_id", "f0"]]
 
 
 def logistic_regression(features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Bundle:
     @property
     def hears(self) -> bool:
         """Whether recordings can be answered: the extractor is one of ours."""
-        return str(self.facts["extractor"]["kind"]) != "imported"
+        extractor = self.facts["extractor"]
+        return not (isinstance(extractor, dict) and extractor.get("kind") == "imported")
 
     @cached_property
     def extractor(self) -> Extractor:
@@ -66,9 +67,13 @@ class Bundle:
         Raises
         ------
         ModelError
-            ``model.onnx`` is no network.
+            ``model.onnx`` is no network, or one for other features.
         """
-        _ = self._session
+        width = self._session.get_inputs()[0].shape[-1]
+        if self.hears and width != self.extractor.n_features:
+            raise ModelError(
+                self.folder, f"its network reads {width} features, not {self.extractor.n_features}"
+            )
 
     @cached_property
     def _session(self) -> Any:

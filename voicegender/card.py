@@ -7,7 +7,7 @@ from voicegender.bundle import Bundle
 from voicegender.command_lines import crossval_arguments, train_arguments
 from voicegender.config import read_json
 from voicegender.runs import RunConfig
-from voicegender.split import PARTS
+from voicegender.split import LEAKY, PARTS
 
 CROSSVAL = "crossval.json"
 """Scores of a cross-validation of the same settings, where a bundle has them."""
@@ -26,17 +26,17 @@ ATTRIBUTION = (
 
 def card(bundle: Bundle, name: str) -> str:
     """The card in Markdown."""
-    made = bundle.facts["provenance"]
+    made, data = bundle.facts["provenance"], bundle.metrics.get("data", {})
     parts = [
         f"# {name}",
         "Tells whether a recorded voice is heard as female or male.",
         "## Use, and what it is not for",
         WORDS,
         "## Data",
-        _data(made),
-        _parts(bundle.metrics.get("data", {})),
+        _data(made, data),
+        _parts(data),
         "## Scores",
-        "On readers it never heard; intervals (95 %) from resampling readers.",
+        _who(made, data),
         _scores(bundle.metrics),
         _wrong(bundle.metrics),
         *_cross_validation(read_json(bundle.folder / CROSSVAL)),
@@ -63,15 +63,25 @@ def commands(made: dict[str, Any], name: str) -> list[str]:
     return [shlex.join(train), f"voicegender export {made['run']} models/{name}"]
 
 
-def _data(made: dict[str, Any]) -> str:
+def _data(made: dict[str, Any], data: dict[str, Any]) -> str:
     if made["synthetic"]:
         return "Learnt from a synthetic corpus: no real voices, for trying things out."
     asked = made["asked"]
     subsets = f" ({', '.join(asked['subsets'])})" if asked["subsets"] else ""
-    return (
-        f"Learnt from {asked['corpus']}{subsets}. {ATTRIBUTION}. The trained weights are "
-        "licensed like this project."
-    )
+    learnt = f"Learnt from {asked['corpus']}{subsets}."
+    if not data.get("librispeech"):
+        return f"{learnt} Its licence is not known to this project: name it before you publish."
+    return f"{learnt} {ATTRIBUTION}. The trained weights are licensed like this project."
+
+
+def _who(made: dict[str, Any], data: dict[str, Any]) -> str:
+    """On whom the scores were measured."""
+    intervals = "Intervals (95 %) come from resampling readers."
+    if made["asked"]["split"]["policy"] == LEAKY:
+        return f"On other recordings of readers it learnt from ({LEAKY}). {intervals}"
+    if not data.get("readers_known", True):
+        return f"The readers are not known: some may stand on both sides. {intervals}"
+    return f"On readers it never heard. {intervals}"
 
 
 def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:

@@ -9,6 +9,19 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.cli_corpus import app as corpus_app
+from voicegender.cli_features import extract, import_features
+from voicegender.options import (
+    AsJson,
+    CorpusPath,
+    Epochs,
+    FeaturesName,
+    NetworkName,
+    Seed,
+    Settings,
+    SplitPolicy,
+    Subsets,
+    Workers,
+)
 from voicegender.places import places
 from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
 
@@ -21,70 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(corpus_app, name="corpus", help="Look at a corpus, or make one.")
 
-CorpusPath = Annotated[Path, typer.Argument(help="LibriSpeech folder, CSV manifest or features.")]
-Subsets = Annotated[
-    Optional[list[str]],  # noqa: UP045  # Typer reads this form
-    typer.Option("--subset", help="Only this subset; may be given more than once."),
-]
-Workers = Annotated[Optional[int], typer.Option(help="Processes; by default one a core.")]  # noqa: UP045  # as above
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-NetworkName = Annotated[str, typer.Option(help="seed-lstm, bilstm or attentive.")]
-FeaturesName = Annotated[
-    Optional[str],  # noqa: UP045  # as above
-    typer.Option("--features", help="mfcc-mean, mfcc or log-mel; by default the network's own."),
-]
-Settings = Annotated[
-    Optional[list[str]],  # noqa: UP045  # as above
-    typer.Option("--set", metavar="NAME=VALUE", help="Any setting, such as fitting.epochs=10."),
-]
-SplitPolicy = Annotated[
-    str,
-    typer.Option("--split", help="auto, published, random-readers, fold or leaky-by-recording."),
-]
-Seed = Annotated[int, typer.Option(help="Of split, weights and order.")]
-Epochs = Annotated[Optional[int], typer.Option(help="By default the network's own.")]  # noqa: UP045  # as above
-
-
-@app.command()
-@told
-def extract(
-    corpus: CorpusPath,
-    features: Annotated[str, typer.Option(help="mfcc-mean, mfcc or log-mel.")] = "mfcc-mean",
-    subset: Subsets = None,
-    workers: Workers = None,
-    settings: Settings = None,
-) -> None:
-    """Make features of every recording; interrupted and started again, it goes on."""
-    from voicegender.corpus import load_corpus
-    from voicegender.extraction import extract as run_extraction
-    from voicegender.requests import extractor_named
-
-    extractor = extractor_named(features, settings or [])
-    chosen = load_corpus(corpus).only(subset or [])
-    with progress_bar("recordings") as progress:
-        made = run_extraction(
-            chosen, extractor, places().features, n_workers=workers, progress=progress
-        )
-    errors = made.errors()
-    for name, reason in errors.itertuples(index=False):
-        typer.echo(f"left out: {name}: {reason}", err=True)
-    typer.echo(f"{made.folder}: {len(chosen.utterances) - len(errors)} recordings")
-
-
-@app.command("import-features")
-@told
-def import_features(
-    files: Annotated[list[Path], typer.Argument(help="X.csv Y.csv pairs, or one .parquet.")],
-    name: Annotated[str, typer.Option(help="What the features are called.")] = "seed",
-) -> None:
-    """Take over features made elsewhere: the seed's CSV pairs, or Parquet."""
-    from voicegender.imports import import_features as run_import
-
-    made = run_import(files, places().features, name=name)
-    errors = made.errors()
-    typer.echo(f"{made.folder}: {len(made.utterances()) - len(errors)} recordings")
-    if len(errors):
-        typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
+app.command("extract")(extract)
+app.command("import-features")(import_features)
 
 
 @app.command()
@@ -180,6 +131,10 @@ def evaluate(
     with progress_bar("recordings") as progress:
         metrics = evaluate_on(model_at(model), chosen, progress=progress)
     typer.echo(as_json_text(metrics) if as_json else metrics_as_text(metrics))
+    for refused in metrics["refused"]:
+        typer.echo(f"refused: {refused['path']}: {refused['reason']}", err=True)
+    if metrics["refused"]:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

@@ -5,7 +5,10 @@ from typing import Annotated, Optional
 
 import typer
 
+from voicegender.places import places
 from voicegender.terminal import reported, told
+
+DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -28,8 +31,8 @@ def info(
 @app.command("demo")
 @told
 def demo(
-    to: Annotated[Path, typer.Option(help="Folder to make.")] = Path("data/demo"),
-    readers: Annotated[int, typer.Option(help="Voices.")] = 40,
+    to: Annotated[Path, typer.Option(help="Folder to make.")] = DEMO,
+    readers: Annotated[int, typer.Option(help="Voices; an even number from 6 on.")] = 40,
     seed: Annotated[int, typer.Option(help="Of the voices.")] = 0,
 ) -> None:
     """Make a small synthetic corpus in LibriSpeech's layout."""
@@ -44,7 +47,7 @@ def demo(
 @told
 def download(
     subsets: Annotated[list[str], typer.Argument(help="Such as train-clean-100 test-clean.")],
-    to: Annotated[Path, typer.Option(help="Folder of the corpus.")] = Path("data/LibriSpeech"),
+    to: Annotated[Path, typer.Option(help="Folder of the corpus.")] = LIBRISPEECH,
     mirror: Annotated[
         Optional[str],  # noqa: UP045  # Typer reads this form
         typer.Option(help="Address to fetch from; by default openslr.org and its mirrors."),

@@ -7,7 +7,7 @@ from typing import Any
 
 from voicegender.config import to_json
 from voicegender.features import Extractor
-from voicegender.requests import PARTS, config_asked, extractor_named, shorthand
+from voicegender.requests import SECTIONS, config_asked, extractor_named, shorthand
 from voicegender.runs import RunConfig
 
 OPTIONS = {"split.policy": "--split", "fitting.epochs": "--epochs"}
@@ -33,7 +33,7 @@ def _asked(config: RunConfig) -> list[str]:
         words += ["--features", features]
         own = config_asked(Path(config.corpus), kind, features=features, settings=shorthand())
     words += _subsets(config.subsets)
-    for part in PARTS:
+    for part in SECTIONS:
         for setting, value in _changes(getattr(config, part), getattr(own, part)):
             option = OPTIONS.get(f"{part}.{setting}")
             words += [option, value] if option else ["--set", f"{part}.{setting}={value}"]

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,8 @@ from typing import Any, TypeVar
 from voicegender.errors import SettingError
 
 DIGEST_LENGTH = 16
+
+FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 T = TypeVar("T")
 
@@ -39,11 +42,10 @@ def from_json(document: Mapping[str, Any], kinds: Iterable[type[T]], *, place: o
         Unknown kind or field, or a value of the wrong type; ``place`` is named.
     """
     named = {getattr(cls, "kind", ""): cls for cls in kinds}
-    cls = named.get(document.get("kind", "")) or (
-        next(iter(named.values())) if len(named) == 1 else None
-    )
+    kind = document.get("kind") if isinstance(document, Mapping) else document
+    cls = named.get(kind) if isinstance(kind, str) else None
     if cls is None:
-        raise SettingError(place, f"unknown kind {document.get('kind')!r}", f"one of {[*named]}")
+        raise SettingError(place, f"unknown kind {kind!r}", f"one of {[*named]}")
     return replace(cls(), {k: v for k, v in document.items() if k != "kind"}, place=place)
 
 
@@ -78,7 +80,8 @@ def _fitted(value: Any, hint: Any, current: Any, place: str) -> Any:
     if value is None and type(None) in allowed:
         return None
     if tuple in allowed and isinstance(value, list | tuple):
-        return tuple(value)
+        element = typing.get_args(hint)[0]
+        return tuple(_fitted(item, element, None, place) for item in value)
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) not in allowed:
@@ -92,6 +95,34 @@ def _parsed(text: str, place: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         raise SettingError(place, f"{text!r} is no number, list, true, false or null") from None
+
+
+def check_least(place: str, least: float, **values: float) -> None:
+    """Refuse settings below what makes sense.
+
+    Raises
+    ------
+    SettingError
+        A value is below ``least``, or no number.
+    """
+    for name, value in values.items():
+        if not value >= least:
+            raise SettingError(f"{place} {name}", f"{value} will not do", f"{least:g} or more")
+
+
+def folder_name(name: str, what: str) -> str:
+    """The name itself, where it serves as a folder's.
+
+    Raises
+    ------
+    SettingError
+        It could lead elsewhere, or trip a file system.
+    """
+    if not FOLDER_NAME.fullmatch(name):
+        raise SettingError(
+            f"{what} {name!r}", "use letters, digits, dot, dash, underscore (80 at most)"
+        )
+    return name
 
 
 def canonical(value: Any) -> Any:

@@ -13,19 +13,10 @@ import pandas as pd
 
 from voicegender.errors import CorpusError
 from voicegender.manifest import load_manifest
-from voicegender.recordings import Corpus, Problem, measured, table_of
+from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
 
 __all__ = ["MARKER", "SUBSETS", "Corpus", "Problem", "load_corpus", "read_speakers"]
 
-SUBSETS = (
-    "train-clean-100",
-    "train-clean-360",
-    "train-other-500",
-    "dev-clean",
-    "dev-other",
-    "test-clean",
-    "test-other",
-)
 SPEAKER_FIELDS = 5
 MARKER = "SYNTHETIC.TXT"
 """A file that says a corpus in LibriSpeech's layout is computed, not recorded."""
@@ -90,6 +81,7 @@ def _load_librispeech(root: Path) -> Corpus:
     genders = dict(zip(speakers["speaker_id"], speakers["gender"], strict=True))
     rows: list[tuple[object, ...]] = []
     problems: list[Problem] = []
+    seen: set[str] = set()
     for subset in SUBSETS:
         if not (root / subset).is_dir():
             continue
@@ -99,7 +91,10 @@ def _load_librispeech(root: Path) -> Corpus:
             speaker = path.parent.parent.name
             if speaker not in genders:
                 problems.append(Problem(relative, f"reader {speaker} is not in SPEAKERS.TXT"))
+            elif path.stem in seen:
+                problems.append(Problem(relative, f"there is another recording named {path.stem}"))
             elif row := measured(path, problems, relative):
+                seen.add(path.stem)
                 rows.append((path.stem, speaker, genders[speaker], subset, relative, *row))
         if len(rows) == before:
             problems.append(Problem(subset, "no usable recording in this subset"))

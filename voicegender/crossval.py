@@ -13,11 +13,12 @@ import pandas as pd
 
 from voicegender.bundle import open_bundle
 from voicegender.calibration import Calibration
-from voicegender.config import write_json
+from voicegender.config import folder_name, write_json
 from voicegender.evaluation import evaluate, measures, recordings_from
 from voicegender.pitch import F0Threshold
 from voicegender.runs import Run, RunConfig, create_run
 from voicegender.split import Split
+from voicegender.training import utterances_asked
 
 
 def cross_validate(
@@ -36,25 +37,39 @@ def cross_validate(
     work
         Trains one run.
 
+    Raises
+    ------
+    VoiceGenderError
+        A name, a setting or a corpus that does not serve for each of the folds.
+
     Returns
     -------
     dict
         As `evaluate` gives it, with the baselines; also in ``metrics.json``.
     """
+    folder = root / folder_name(name, "cross-validation")
+    config.check()
     folds = []
-    for fold in range(n_folds):
-        split = Split("fold", seed=config.split.seed, n_folds=n_folds, fold=fold)
+    for split in _splits(config, n_folds):
         asked = dataclasses.replace(config, split=split)
-        run = create_run(root / name, f"fold-{fold}", asked)
-        work(run)
-        folds.append(run)
+        folds.append(create_run(folder, f"fold-{split.fold}", asked))
+        work(folds[-1])
     metrics = _pooled(folds, seed=config.split.seed)
     metrics["folds"] = [{"fold": i, **run.metrics["recordings"]} for i, run in enumerate(folds)]
     metrics["name"] = name
     metrics["asked"] = config.to_json() | {"corpus": Path(config.corpus).name}
-    write_json(root / name / "crossval.json", config.to_json() | {"n_folds": n_folds})
-    write_json(root / name / "metrics.json", metrics)
+    write_json(folder / "crossval.json", config.to_json() | {"n_folds": n_folds})
+    write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+def _splits(config: RunConfig, n_folds: int) -> list[Split]:
+    """The split of each fold; one that cannot be is told before the first is trained."""
+    seed, utterances = config.split.seed, utterances_asked(config)
+    splits = [Split("fold", seed=seed, n_folds=n_folds, fold=fold) for fold in range(n_folds)]
+    for split in splits:
+        split(utterances)
+    return splits
 
 
 def _pooled(folds: list[Run], *, seed: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from voicegender.errors import DownloadError
-from voicegender.process import Progress
+from voicegender.process import Progress, claimed
 
 MIRRORS = (
     "https://www.openslr.org/resources/12",
@@ -85,16 +85,25 @@ def download(
     if folder.is_dir():
         return folder
     to.mkdir(parents=True, exist_ok=True)
+    if odd := [m for m in mirrors if not m.startswith(("http://", "https://"))]:
+        raise DownloadError(odd[0], "is no http or https address")
     _check_room(archive, to)
-    packed = to / f"{archive.subset}.tar.gz.partial"
-    _fetch_from_any(archive, packed, mirrors, progress)
-    _unpack(packed, archive, to)
-    packed.unlink()
+    packed = _packed(archive, to)
+    with claimed(to / f".{archive.subset}.download"):
+        _fetch_from_any(archive, packed, mirrors, progress)
+        _unpack(packed, archive, to)
+        packed.unlink()
     return folder
 
 
+def _packed(archive: Archive, to: Path) -> Path:
+    return to / f"{archive.subset}.tar.gz.partial"
+
+
 def _check_room(archive: Archive, to: Path) -> None:
-    wanted, free = archive.n_megabytes * ROOM, shutil.disk_usage(to).free / MEGABYTE
+    have = _size(_packed(archive, to)) / MEGABYTE
+    wanted = archive.n_megabytes * ROOM - have
+    free = shutil.disk_usage(to).free / MEGABYTE
     if free < wanted:
         wrong = f"{wanted / 1000:.1f} GB are needed for {archive.subset}, {free / 1000:.1f} free"
         raise DownloadError(to, wrong, "name another folder with --to")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from voicegender.config import check_least
 from voicegender.errors import SettingError
 
 POLICIES = ("random", "first", "middle", "whole")
@@ -23,6 +24,7 @@ class Excerpt:
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
             raise SettingError(f"excerpt {self.policy!r}", f"choose one of {', '.join(POLICIES)}")
+        check_least("excerpt", 0, seed=self.seed)
         if not self.seconds > 0:
             raise SettingError(f"excerpt of {self.seconds} s", "must be longer than nothing")
 

@@ -16,12 +16,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from voicegender.audio import read_excerpt
+from voicegender.audio import SILENCE, read_excerpt
 from voicegender.corpus import Corpus
 from voicegender.errors import AudioError, WorkError
 from voicegender.features import Extractor
 from voicegender.process import Progress, Reporter, claimed
-from voicegender.store import PART_SIZE, FeatureSet, Row, open_feature_set, write_part
+from voicegender.store import FeatureSet, Row, open_feature_set, write_part
+
+SKIPPED = "not longer than the excerpt"
+"""Why a recording is left out that has not failed: the recipe passes over it."""
 
 
 def extract(
@@ -50,34 +53,30 @@ def extract(
     WorkError
         Another process extracts the same at this moment, or a worker died.
     """
-    features = open_feature_set(
-        store,
-        extractor,
-        corpus.utterances,
-        synthetic=corpus.synthetic,
-        source=str(corpus.root),
-    )
+    features = open_feature_set(store, extractor, corpus)
     if features.is_complete:
         return features
     with claimed(features.folder):
+        features.tidy()
         _make_parts(features, corpus.root, n_workers, Reporter(features.folder, progress))
     return features
 
 
 def _make_parts(features: FeatureSet, root: Path, n_workers: int | None, report: Reporter) -> None:
-    utterances, missing = features.utterances(), features.missing
+    missing = features.missing
     n_workers = min(n_workers or os.cpu_count() or 1, len(missing))
-    total = len(utterances)
-    done = total - sum(len(_rows_of(utterances, index)) for index in missing)
+    total = len(features.utterances())
+    done = total - sum(len(features.rows_of(index)) for index in missing)
     report("extracting", done, total)
-    tasks = [(features.folder, index, _rows_of(utterances, index), root) for index in missing]
+    tasks = [(features.folder, index, features.rows_of(index), root) for index in missing]
     for n_rows in _worked(tasks, n_workers):
         done += n_rows
         report("extracting", done, total)
 
 
-def _rows_of(utterances: pd.DataFrame, index: int) -> pd.DataFrame:
-    return utterances.iloc[index * PART_SIZE : (index + 1) * PART_SIZE]
+def failures(errors: pd.DataFrame) -> pd.DataFrame:
+    """Of the recordings left out, those that failed; others the recipe passes over."""
+    return errors[~errors["error"].str.startswith(SKIPPED)]
 
 
 Task = tuple[Path, int, pd.DataFrame, Path]
@@ -130,11 +129,11 @@ def _make_row(extractor: Extractor, path: Path, utterance_id: str, duration: flo
     none = np.zeros((0, extractor.n_features), np.float32)
     span = extractor.excerpt(duration, utterance_id)
     if span is None:
-        reason = f"not longer than the excerpt of {extractor.excerpt.seconds:g} s"
+        reason = f"{SKIPPED} of {extractor.excerpt.seconds:g} s"
         return Row(utterance_id, 0.0, 0.0, none, reason)
     try:
         y = read_excerpt(path, *span)
-        if not y.any():
+        if not len(y) or np.abs(y).max() < SILENCE:
             return Row(utterance_id, *span, none, "silent")
         values = np.atleast_2d(extractor(y))
     except AudioError as error:

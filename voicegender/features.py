@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples
+from voicegender.config import check_least
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
 
@@ -71,6 +72,8 @@ class MfccMean:
     excerpt: Excerpt = field(default_factory=lambda: Excerpt("random"))
 
     def __post_init__(self) -> None:
+        check_least(self.kind, 1, n_mels=self.n_mels, hop_length=self.hop_length)
+        check_least(self.kind, 2, n_fft=self.n_fft)
         if not 1 <= self.n_mfcc <= self.n_mels:
             raise SettingError(f"n_mfcc {self.n_mfcc}", f"must lie in 1..{self.n_mels} (n_mels)")
 
@@ -116,6 +119,8 @@ class LogMel:
     excerpt: Excerpt = field(default_factory=Excerpt)
 
     def __post_init__(self) -> None:
+        check_least(self.kind, 1, n_mels=self.n_mels, hop_length=self.hop_length)
+        check_least(self.kind, 2, win_length=self.win_length)
         if self.win_length > self.n_fft:
             raise SettingError(f"win_length {self.win_length}", f"exceeds n_fft {self.n_fft}")
 

@@ -38,8 +38,8 @@ def fit(
         config.network.adapt(model, learn.values)
     fitting.compile(model, len(learn))
     model.optimizer.build(model.trainable_variables)
-    history = run.history
-    epochs = _restored(model, run.folder, history)
+    epochs = _restored(model, run.folder, run.history)
+    history = run.history  # without what could not be gone on with
     _log_shape(model, config, learn, epochs)
     if not is_over(history, fitting.epochs, fitting.patience):
         with _interrupts_noted() as interrupted:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from voicegender.config import check_least
 from voicegender.errors import SettingError
 
 if TYPE_CHECKING:
@@ -56,8 +57,12 @@ class Fitting:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.batch_size, self.excerpts) < 1:
-            raise SettingError("fitting", "epochs, batch_size and excerpts must be 1 or more")
+        counts = {"epochs": self.epochs, "batch_size": self.batch_size, "excerpts": self.excerpts}
+        check_least("fitting", 1, **counts)
+        check_least("fitting", 0, seed=self.seed, warmup=self.warmup, patience=self.patience or 0)
+        check_least("fitting", 0, weight_decay=self.weight_decay)
+        if not (0 <= self.average < 1 and 0 <= self.label_smoothing < 1):
+            raise SettingError("fitting", "average and label_smoothing are shares below 1")
         if not 0 < self.shortest <= self.longest:
             raise SettingError("fitting", "0 < shortest <= longest must hold (seconds)")
         if not self.learning_rate > 0:

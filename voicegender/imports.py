@@ -1,5 +1,6 @@
 """Features made elsewhere -> a feature set that training starts from as from our own."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from voicegender.config import digest
+from voicegender.config import digest, folder_name
 from voicegender.errors import CorpusError
 from voicegender.recordings import GENDERS
 from voicegender.split import PARTS
-from voicegender.store import PART_SIZE, FeatureSet, Row, create_feature_set, write_part
+from voicegender.store import FeatureSet, Row, create_feature_set, write_part
 
-LABELS = {0: "M", 1: "F"}
+SEED_LABELS = {0: "M", 1: "F"}
 """The seed's numbers."""
 Table = tuple[pd.DataFrame, NDArray[np.float32]]
 """Utterances, and their features in the same order, shape (n, n_features)."""
@@ -40,6 +42,7 @@ def import_features(paths: Sequence[Path], store: Path, *, name: str) -> Feature
     CorpusError
         A file that is not what it should be, or a set of this name with other content.
     """
+    folder = store / "imported" / folder_name(name, "features")
     for path in paths:
         if not path.is_file():
             raise CorpusError(path, "no such file")
@@ -51,7 +54,9 @@ def import_features(paths: Sequence[Path], store: Path, *, name: str) -> Feature
         raise CorpusError(
             "import-features", f"{len(paths)} files", "name X.csv Y.csv pairs, or one .parquet"
         )
-    return _stored(utterances, values, store / "imported" / name, [path.name for path in paths])
+    if repeated := utterances.loc[utterances["utterance_id"].duplicated(), "utterance_id"].tolist():
+        raise CorpusError(paths[0], f"{repeated[0]} stands in it twice", "give each row its own id")
+    return _stored(utterances, values, folder, [path.name for path in paths])
 
 
 def read_pairs(paths: Sequence[Path]) -> Table:
@@ -68,12 +73,12 @@ def read_pairs(paths: Sequence[Path]) -> Table:
 
 def _read_pair(x_path: Path, y_path: Path, part: str) -> Table:
     values, labels = _numbers(x_path), _numbers(y_path)
-    if labels.shape[1] != 1 or not np.isin(labels, list(LABELS)).all():
+    if labels.shape[1] != 1 or not np.isin(labels, list(SEED_LABELS)).all():
         raise CorpusError(y_path, "holds other than one 0 (male) or 1 (female) a row")
     if len(labels) != len(values):
         raise CorpusError(y_path, f"{len(labels)} labels for {len(values)} rows of {x_path.name}")
     names = [f"{part}-{i:06d}" for i in range(len(values))]
-    genders = [LABELS[int(label)] for label in labels[:, 0]]
+    genders = [SEED_LABELS[int(label)] for label in labels[:, 0]]
     return _utterances(names, genders, [part] * len(names)), values
 
 
@@ -117,10 +122,14 @@ def _is_fixed(kind: pa.DataType) -> bool:
 
 
 def _matrix(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    if len(flat) % max(1, len(column)):
-        raise CorpusError(path, "rows with different numbers of features")
-    return np.asarray(flat.reshape(len(column), -1), dtype=np.float32)
+    lengths = pc.list_value_length(column).unique().to_pylist()
+    if len(lengths) != 1 or not lengths[0]:
+        raise CorpusError(path, "its lists are empty or differ in length", "give rows of one width")
+    flat = column.combine_chunks().flatten()
+    if flat.null_count or not (pa.types.is_floating(flat.type) or pa.types.is_integer(flat.type)):
+        raise CorpusError(path, "its lists hold other than numbers")
+    values = flat.to_numpy(zero_copy_only=False).reshape(len(column), lengths[0])
+    return np.ascontiguousarray(values, dtype=np.float32)
 
 
 def _utterances(
@@ -139,7 +148,9 @@ def _utterances(
 def _stored(
     utterances: pd.DataFrame, values: NDArray[np.float32], folder: Path, sources: list[str]
 ) -> FeatureSet:
-    content = digest(utterances.to_dict(orient="list"), values.astype(float).sum().item())
+    content = digest(
+        utterances.to_dict(orient="list"), hashlib.sha256(values.tobytes()).hexdigest()
+    )
     facts: dict[str, Any] = {
         "extractor": {"kind": "imported", "content": content},
         "n_features": int(values.shape[1]),
@@ -151,7 +162,7 @@ def _stored(
     if features.config["extractor"]["content"] != content:
         raise CorpusError(folder, "there are other features of this name", "choose another --name")
     for index in features.missing:
-        rows = range(index * PART_SIZE, min((index + 1) * PART_SIZE, len(utterances)))
+        rows = features.rows_of(index).index
         write_part(
             features.part(index),
             [_row(utterances["utterance_id"].iat[i], values[i]) for i in rows],

@@ -4,11 +4,13 @@ A job is the command a person would type, in its own process session, with its o
 ``log.txt`` of the folder it works in. It outlives the page, the tab and the server.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,10 +39,17 @@ def start(folder: Path, *arguments: str) -> None:
     WorkError
         A command is at work there.
     """
-    if is_alive(folder):
-        pid = (read_json(folder / PROCESS) or {}).get("pid")
-        raise WorkError(folder.name, f"process {pid} is at work here", "wait for it, or cancel it")
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".starting").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)  # two tabs may ask at once
+        if is_alive(folder):
+            pid = (read_json(folder / PROCESS) or {}).get("pid")
+            wrong = f"process {pid} is at work here"
+            raise WorkError(folder.name, wrong, "wait for it, or cancel it")
+        _start(folder, arguments)
+
+
+def _start(folder: Path, arguments: Sequence[str]) -> None:
     (folder / PROGRESS).unlink(missing_ok=True)
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # this Python, and arguments without a shell

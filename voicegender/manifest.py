@@ -61,8 +61,8 @@ class _Door:
         gender = GENDERS.get(entry["gender"].lower())
         if gender is None:
             return f"gender {entry['gender']!r} is neither F nor M"
-        if not entry["speaker_id"]:
-            return "no speaker_id"
+        if not entry["speaker_id"] or not Path(entry["path"]).name:
+            return "no speaker_id or no path"
         if not (self._root / entry["path"]).resolve().is_relative_to(self._root):
             return "the path leads out of the manifest's folder"
         if _name(entry) in self._names:

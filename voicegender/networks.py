@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.augmentation import Augmentation
+from voicegender.config import check_least
+from voicegender.errors import SettingError
 from voicegender.features import Extractor, LogMel, MfccMean
 from voicegender.fitting import Fitting
 
@@ -27,6 +29,15 @@ class Network:
     features: ClassVar[Extractor]
     fitting: ClassVar[Fitting]
     augmentation: ClassVar[Augmentation] = Augmentation.off()
+
+    def __post_init__(self) -> None:
+        """Sizes are 1 or more; dropout, where there is any, is a share."""
+        values = vars(self)
+        sizes = {name: value for name, value in values.items() if isinstance(value, int)}
+        check_least(self.kind, 1, **sizes)
+        check_least(self.kind, 1, dilations=min(values.get("dilations", (1,)), default=1))
+        if not 0 <= values.get("dropout", 0.0) < 1:
+            raise SettingError(f"{self.kind} dropout", "must be a share below 1")
 
     def build(self, n_features: int) -> "keras.Model":
         """A fresh model: features in, probabilities (male, female) out."""

@@ -19,7 +19,7 @@ class Places:
     @property
     def data(self) -> Path:
         """Corpora, features and runs; ``VOICEGENDER_DATA`` names another folder."""
-        return Path(os.environ.get("VOICEGENDER_DATA", self.root / "data"))
+        return Path(os.environ.get("VOICEGENDER_DATA", self.root / "data")).resolve()
 
     @property
     def features(self) -> Path:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voicegender.audio import LIMIT_SECONDS, SAMPLE_RATE, Samples, Source, stream_audio
+from voicegender.audio import SAMPLE_RATE, Samples, Source, stream_audio
 from voicegender.bundle import Bundle, open_bundle
 from voicegender.errors import AudioError
+from voicegender.limits import LIMIT_SECONDS
 from voicegender.listening import Segment, Speech, on_the_clock
 from voicegender.speech import SpeechDetector
 from voicegender.windows import Windows
@@ -50,26 +51,13 @@ class Prediction:
 
 
 class Classifier:
-    """A bundle that answers.
+    """A bundle that answers."""
 
-    Parameters
-    ----------
-    bundle
-        The model.
-    detector, windows
-        What counts as speech, and the unit the network answers for.
-    """
-
-    def __init__(
-        self,
-        bundle: Bundle,
-        detector: SpeechDetector | None = None,
-        windows: Windows | None = None,
-    ) -> None:
+    def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._extract = bundle.extractor
-        self._detector = detector or SpeechDetector()
-        self._windows = windows or Windows()
+        self._detector = SpeechDetector()
+        self._windows = Windows()
 
     def predict(
         self, source: str | Source, *, name: str = "", limit: float = LIMIT_SECONDS

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from voicegender.bundle import open_bundle
 from voicegender.card import CROSSVAL, card
+from voicegender.config import canonical, read_json
 from voicegender.errors import ModelError, WorkError
 from voicegender.runs import Run
 
@@ -22,12 +23,14 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
     Raises
     ------
     WorkError
-        The run is not done.
+        The run is not done, or the cross-validation was asked something else.
     ModelError
         Something else lies at ``folder``.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
+    if crossval is not None:
+        _check_same(run, crossval)
     if folder.exists() and not (folder / "bundle.json").exists():
         raise ModelError(folder, "something that is no model lies here", "choose another folder")
     partial = folder.with_name(f"{folder.name}.partial")
@@ -40,3 +43,13 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _check_same(run: Run, crossval: Path) -> None:
+    """Scores on a card are those of the same settings, or they mislead."""
+    tested = (read_json(crossval) or {}).get("asked", {})
+    asked = run.config.to_json()
+    for part in ("network", "features", "fitting", "augmentation"):
+        if canonical(tested.get(part)) != canonical(asked[part]):
+            wrong = f"was made with another {part} than run {run.name}"
+            raise WorkError(crossval.parent.name, wrong, "cross-validate the same settings")

@@ -1,5 +1,6 @@
 """What a corpus is: utterances with their speakers, and what had to be left out."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,22 @@ import pandas as pd
 
 from voicegender.config import digest
 from voicegender.errors import CorpusError
+from voicegender.limits import LIMIT_SECONDS
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
 GENDERS = {"f": "F", "female": "F", "m": "M", "male": "M"}
 """What tables may write for the two labels of a corpus."""
+
+SUBSETS = (
+    "train-clean-100",
+    "train-clean-360",
+    "train-other-500",
+    "dev-clean",
+    "dev-other",
+    "test-clean",
+    "test-other",
+)
+"""The subsets of LibriSpeech, as published."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,11 @@ class Corpus:
     speakers: pd.DataFrame
     problems: tuple[Problem, ...] = ()
     synthetic: bool = False
+
+    @property
+    def is_librispeech(self) -> bool:
+        """Whether these are the published recordings, as far as names tell."""
+        return not self.synthetic and set(self.utterances["subset"]) <= set(SUBSETS)
 
     @property
     def digest(self) -> str:
@@ -109,6 +127,8 @@ def read_duration(path: Path) -> float:
             raise ValueError("no recording that can be decoded") from None
     if not seconds > 0:
         raise ValueError("the recording holds no sound")
+    if seconds > LIMIT_SECONDS:
+        raise ValueError(f"its header claims more than {LIMIT_SECONDS / 3600:g} h")
     return seconds
 
 
@@ -116,3 +136,10 @@ def table_of(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     """Rows in the order of `COLUMNS`, sorted by utterance."""
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values("utterance_id", kind="stable").reset_index(drop=True)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table whole: a reader sees the old one, none, or the new one."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    table.to_parquet(partial, index=False)
+    partial.replace(path)

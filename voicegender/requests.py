@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ AUDIO_SUFFIXES = frozenset(
     )
 )
 """What is looked for in a folder; a file named by itself is always tried."""
-PARTS = ("network", "features", "split", "fitting", "augmentation")
+SECTIONS = ("network", "features", "split", "fitting", "augmentation")
+"""Of a run's config."""
 
 
 def extractor_named(kind: str, settings: Sequence[str] = ()) -> Extractor:
@@ -54,7 +56,7 @@ def config_asked(
     Parameters
     ----------
     settings
-        ``PART.NAME=VALUE``, PART one of `PARTS`.
+        ``PART.NAME=VALUE``, PART one of `SECTIONS`.
 
     Raises
     ------
@@ -62,9 +64,12 @@ def config_asked(
         A name or a value that does not serve.
     """
     own = network_named(network)
-    config = RunConfig.of(str(corpus.resolve()), own, subsets=tuple(subsets or ()))
-    if features:
-        config = dataclasses.replace(config, features=extractor_named(features))
+    config = RunConfig.of(
+        str(corpus.resolve()),
+        own,
+        subsets=tuple(subsets or ()),
+        features=extractor_named(features) if features else own.features,
+    )
     for part, changes in _grouped(settings).items():
         changed = replace(getattr(config, part), changes, place=f"--set {part}")
         config = dataclasses.replace(config, **{part: changed})
@@ -77,8 +82,9 @@ def _grouped(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
     for text in settings:
         path, value = _pair(text)
         part, _, name = path.partition(".")
-        if part not in PARTS or not name:
-            raise SettingError(f"--set {text}", "names no part", f"PART.NAME, PART of {PARTS}")
+        if part not in SECTIONS or not name:
+            sections = ", ".join(SECTIONS)
+            raise SettingError(f"--set {text}", "names no part", f"PART.NAME=VALUE, of {sections}")
         _put(groups.setdefault(part, {}), name, value)
     return groups
 
@@ -96,7 +102,7 @@ def shorthand(*, split: str | None = None, epochs: int | None = None, seed: int 
     """The options for what is changed most, as settings."""
     settings = [f"split.seed={seed}", f"fitting.seed={seed}"]
     settings += [f"split.policy={split}"] if split else []
-    settings += [f"fitting.epochs={epochs}"] if epochs else []
+    settings += [f"fitting.epochs={epochs}"] if epochs is not None else []
     return settings
 
 
@@ -181,6 +187,8 @@ def recordings_in(paths: Iterable[Path]) -> list[Path]:
     """Files as they are named, and all recordings below folders, sorted."""
     found: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
-        found += inside if path.is_dir() and inside else [path]
+        inside: list[Path] = []
+        with suppress(OSError):  # no place for a folder; the file's own door says why
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+        found += inside or [path]
     return found

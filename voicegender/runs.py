@@ -4,7 +4,6 @@ A reader finds files absent, empty or half written, and says what it knows.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +12,13 @@ from typing import Any
 import pandas as pd
 
 from voicegender.augmentation import Augmentation
-from voicegender.config import canonical, from_json, read_json, to_json, write_json
-from voicegender.errors import SettingError, WorkError
-from voicegender.features import EXTRACTORS, Extractor
+from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
+from voicegender.errors import CorpusError, SettingError, WorkError
+from voicegender.features import EXTRACTORS, Extractor, LogMel
 from voicegender.fitting import Fitting
 from voicegender.networks import NETWORKS, Network
 from voicegender.process import State, last_report, state_of
 from voicegender.split import Split
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,37 @@ class RunConfig:
     @classmethod
     def of(cls, corpus: str, network: Network, **asked: Any) -> "RunConfig":
         """The network's own settings, but for what is asked otherwise."""
+        features = asked.get("features", network.features)
+        # Augmentation knows bands of power; other features are left as they are.
+        off = features.kind != LogMel.kind
         own = {
-            "features": network.features,
+            "features": features,
             "fitting": network.fitting,
-            "augmentation": network.augmentation,
+            "augmentation": Augmentation.off() if off else network.augmentation,
         }
         return cls(corpus, network, **{**own, **asked})
+
+    def check(self) -> None:
+        """Refuse what cannot end well; cheap, so it comes before any work.
+
+        Raises
+        ------
+        CorpusError
+            There is nothing at ``corpus``.
+        SettingError
+            The network cannot be fed so, or the augmentation is made for other features.
+        """
+        if not Path(self.corpus).exists():
+            raise CorpusError(self.corpus, "no such folder or manifest", "name a corpus")
+        imported = (Path(self.corpus) / "config.json").exists()
+        kind = "imported" if imported else self.features.kind
+        if kind not in self.network.accepts:
+            remedy = f"choose {' or '.join(self.network.accepts)}"
+            wrong = f"cannot be fed {kind} features"
+            raise SettingError(f"network {self.network.kind}", wrong, remedy)
+        if kind != LogMel.kind and self.augmentation != Augmentation.off():
+            wrong = f"is made for {LogMel.kind} features, not {kind}"
+            raise SettingError("augmentation", wrong, "leave it off")
 
     def to_json(self) -> dict[str, Any]:
         """What ``config.json`` holds."""
@@ -176,11 +198,8 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
     WorkError
         A run of this name was asked something else.
     """
-    if not NAME.fullmatch(name):
-        raise SettingError(
-            f"run {name!r}", "use letters, digits, dot, dash, underscore (80 at most)"
-        )
-    folder = root / name
+    folder = root / folder_name(name, "run")
+    config.check()
     asked = read_json(folder / "config.json")
     if asked is not None and canonical(asked) != canonical(config.to_json()):
         raise WorkError(

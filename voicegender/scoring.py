@@ -10,9 +10,7 @@ from voicegender.windows import Windows
 FACTS = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
 
 
-def score(
-    bundle: Bundle, features: FeatureSet, rows: pd.DataFrame, *, windows: Windows | None = None
-) -> pd.DataFrame:
+def score(bundle: Bundle, features: FeatureSet, rows: pd.DataFrame) -> pd.DataFrame:
     """Score each utterance in ``rows`` that has features.
 
     Returns
@@ -25,7 +23,7 @@ def score(
     if not features.framed:
         return _score_vectors(bundle, loaded, rows)
     rate = 1 / features.extractor.frame_seconds
-    return _score_frames(bundle, loaded, rows, rate, windows or Windows())
+    return _score_frames(bundle, loaded, rows, rate)
 
 
 def _score_vectors(bundle: Bundle, loaded: Features, rows: pd.DataFrame) -> pd.DataFrame:
@@ -36,8 +34,9 @@ def _score_vectors(bundle: Bundle, loaded: Features, rows: pd.DataFrame) -> pd.D
 
 
 def _score_frames(
-    bundle: Bundle, loaded: Features, rows: pd.DataFrame, rate: float, windows: Windows
+    bundle: Bundle, loaded: Features, rows: pd.DataFrame, rate: float
 ) -> pd.DataFrame:
+    windows = Windows()
     pieces = []
     for i, (first, n) in enumerate(zip(rows["first"], rows["n_frames"], strict=True)):
         frames = np.asarray(loaded.values[first : first + n], dtype=np.float32)

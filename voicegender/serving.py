@@ -1,7 +1,6 @@
 """The dashboard's server."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from voicegender.errors import SettingError
 
 
 def serve(root: Path, *, port: int, browser: bool = True) -> None:
-    """Run Streamlit on the checkout's app until it is stopped.
+    """Become Streamlit, serving the checkout's app until it is stopped.
 
     Raises
     ------
@@ -28,4 +27,4 @@ def serve(root: Path, *, port: int, browser: bool = True) -> None:
     command += ["--server.headless", str(not browser).lower(), "--server.showEmailPrompt", "false"]
     # Relative paths in the app and its .streamlit/config.toml start from the checkout.
     os.chdir(root)
-    subprocess.run(command, check=False)  # noqa: S603  # this Python, and arguments without a shell
+    os.execv(command[0], command)  # noqa: S606  # this Python, and arguments without a shell

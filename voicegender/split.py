@@ -10,10 +10,12 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from voicegender.config import check_least
 from voicegender.errors import CorpusError, SettingError
 
 PARTS = ("train", "validation", "test")
-POLICIES = ("auto", "published", "random-readers", "fold", "leaky-by-recording")
+LEAKY = "leaky-by-recording"
+POLICIES = ("auto", "published", "random-readers", "fold", LEAKY)
 LEAKY_SHARES = (0.1875, 0.25)
 """Validation and test of the seed's 20,000 recordings: 3,750 and 5,000."""
 
@@ -47,6 +49,7 @@ class Split:
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
             raise SettingError(f"split {self.policy!r}", f"choose one of {', '.join(POLICIES)}")
+        check_least("split", 0, seed=self.seed)
         if not 0 < self.validation < 1 or not 0 < self.test < 1 or self.validation + self.test >= 1:
             raise SettingError(
                 "split", "validation and test must be shares that leave some to train"
@@ -63,7 +66,7 @@ class Split:
             A part would be empty, or hold one gender only.
         """
         policy = self._chosen(utterances)
-        if policy == "leaky-by-recording":
+        if policy == LEAKY:
             parts = self._drawn(utterances["utterance_id"], utterances["gender"], *LEAKY_SHARES)
             part = utterances["utterance_id"].map(parts)
         else:

@@ -5,6 +5,7 @@ utterances it is made from, and parts. Everything is written as ``.partial``, re
 whole, and never changed; a set is complete when each part is there.
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ from voicegender.config import digest, from_json, read_json, to_json, write_json
 from voicegender.errors import WorkError
 from voicegender.features import CODE_VERSION, EXTRACTORS, Extractor
 from voicegender.pitch import F0Median
+from voicegender.recordings import Corpus, write_table
 
 PART_SIZE = 128
-"""Utterances a part: at 20 s each about 30 MB of float32 frames while it is made."""
+"""Utterances a part: at 20 s each about 65 MB of log-mel frames while it is made."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,26 @@ class FeatureSet:
 
     def utterances(self) -> pd.DataFrame:
         """The corpus's table the set is made from."""
+        return self._utterances.copy()
+
+    @cached_property
+    def _utterances(self) -> pd.DataFrame:
         return pd.read_parquet(self.folder / "utterances.parquet")
 
     def tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The parts in order."""
         for index in range(self.config["n_parts"]):
             yield pq.read_table(self.part(index), columns=columns)
+
+    def rows_of(self, index: int) -> pd.DataFrame:
+        """The utterances of one part."""
+        size = self.config["part_size"]
+        return self._utterances.iloc[index * size : (index + 1) * size]
+
+    def tidy(self) -> None:
+        """Remove what killed processes left half written; only for who holds the folder."""
+        for path in self.folder.glob("*.partial"):
+            path.unlink(missing_ok=True)
 
     def errors(self) -> pd.DataFrame:
         """Utterances without features: utterance_id, error."""
@@ -137,6 +153,10 @@ class FeatureSet:
         """
         if not self.is_complete:
             raise WorkError(self.folder, "extraction is not finished", "run extract once more")
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Features:
         columns = ["utterance_id", "n_frames", "start", "seconds"]
         index = pa.concat_tables([*self.tables(columns)]).to_pandas()
         index["first"] = index["n_frames"].cumsum() - index["n_frames"]
@@ -167,30 +187,26 @@ class FeatureSet:
         return values
 
 
-def open_feature_set(
-    root: Path, extractor: Extractor, corpus: "pd.DataFrame", *, synthetic: bool, source: str
-) -> FeatureSet:
-    """The set for an extractor and a table of utterances; its folder is made if need be."""
-    extractor_digest = digest(to_json(extractor), CODE_VERSION)
-    folder = root / extractor_digest / digest(corpus.to_dict(orient="list"))
+def open_feature_set(root: Path, extractor: Extractor, corpus: Corpus) -> FeatureSet:
+    """The set for an extractor and a corpus; its folder is made if need be."""
+    folder = root / digest(to_json(extractor), CODE_VERSION) / corpus.digest
     facts = {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,
-        "source": source,
-        "synthetic": synthetic,
+        "source": str(corpus.root),
+        "synthetic": corpus.synthetic,
     }
-    return create_feature_set(folder, corpus, facts)
+    return create_feature_set(folder, corpus.utterances, facts)
 
 
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:
     """Make a set's folder, or find it made; ``config.json`` comes last and makes it valid."""
     if read_json(folder / "config.json") is None:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"utterances.{os.getpid()}.partial"
-        utterances.to_parquet(partial, index=False)
-        partial.replace(folder / "utterances.parquet")
-        n_parts = -(-len(utterances) // PART_SIZE)
-        write_json(folder / "config.json", {**facts, "n_parts": n_parts})
+        write_table(folder / "utterances.parquet", utterances)
+        n_parts = math.ceil(len(utterances) / PART_SIZE)
+        layout = {"n_parts": n_parts, "part_size": PART_SIZE}
+        write_json(folder / "config.json", facts | layout)
     return FeatureSet(folder)
 
 

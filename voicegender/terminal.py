@@ -33,12 +33,17 @@ def told(command: F) -> F:
         except ModuleNotFoundError as error:
             typer.echo(f"voicegender: {error.name} is not installed; {_extra(error)}", err=True)
             raise typer.Exit(USER_ERROR) from None
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(SOME_FAILED) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            typer.echo(f"voicegender: {error.filename}: {error.strerror}", err=True)
+            raise typer.Exit(USER_ERROR) from None
         except KeyboardInterrupt:
             typer.echo("voicegender: interrupted; the same command goes on", err=True)
             raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            sys.stderr.close()
-            raise typer.Exit(SOME_FAILED) from None
 
     return wrapped  # type: ignore[return-value]  # same signature
 

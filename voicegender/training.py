@@ -3,6 +3,7 @@
 The only way to TensorFlow: nothing that answers imports this module.
 """
 
+import importlib.util
 import logging
 import os
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ import pandas as pd
 from voicegender import baselines
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
-from voicegender.errors import CorpusError, SettingError
+from voicegender.errors import CorpusError
 from voicegender.evaluation import evaluate, recordings_from
 from voicegender.extraction import extract
+from voicegender.pitch import F0Median
 from voicegender.process import Progress, Reporter, claimed
+from voicegender.recordings import write_table
 from voicegender.runs import Run, RunConfig
 from voicegender.scoring import score
 from voicegender.split import balance
@@ -51,7 +54,9 @@ def train(
     config = run.config
     if run.state == "done":
         return run.metrics
-    check(config)
+    config.check()
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ModuleNotFoundError(name="tensorflow")
     with claimed(run.folder), _logged(run.folder):
         report = Reporter(run.folder, listener)
         report("starting", 0, 1)
@@ -60,19 +65,6 @@ def train(
         except KeyboardInterrupt:
             report("cancelled", 1, 1)
             raise
-
-
-def check(config: RunConfig) -> None:
-    """Refuse a network that cannot be fed what is asked; cheap, so it comes first."""
-    path = Path(config.corpus) / "config.json"
-    kind = FeatureSet(path.parent).config["extractor"]["kind"] if path.exists() else None
-    kind = kind or config.features.kind
-    if kind not in config.network.accepts:
-        raise SettingError(
-            f"network {config.network.kind}",
-            f"cannot be fed {kind} features",
-            f"choose {' or '.join(config.network.accepts)}",
-        )
 
 
 def _train(
@@ -90,9 +82,8 @@ def _train(
     metrics["baselines"] = {"majority": baselines.majority(rows)}
     predictions = recordings_from(excerpts, bundle.calibration)
     if corpus is not None:
-        scores, f0 = baselines.f0_threshold(
-            corpus, rows, store, n_workers=n_workers, progress=extracting
-        )
+        pitches = extract(corpus, F0Median(), store, n_workers=n_workers, progress=extracting)
+        scores, f0 = baselines.f0_threshold(pitches, rows)
         metrics["baselines"]["f0-threshold"] = scores
         predictions = predictions.merge(f0, on="utterance_id", how="left")
     if not features.framed:
@@ -125,6 +116,15 @@ def _features(
     return corpus, features
 
 
+def utterances_asked(config: RunConfig) -> pd.DataFrame:
+    """The utterances a run is to be made from, before any features are."""
+    folder = Path(config.corpus)
+    if (folder / "config.json").exists():
+        rows = FeatureSet(folder).utterances()
+        return rows[rows["subset"].isin(config.subsets)] if config.subsets else rows
+    return load_corpus(folder).only(list(config.subsets)).utterances
+
+
 def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
     """The utterances with their part; the same as before when the run goes on."""
     before = run.table("split")
@@ -135,9 +135,7 @@ def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
         if utterances.empty:
             raise CorpusError(config.corpus, f"nothing in {', '.join(config.subsets)}")
         before = config.split(utterances)
-        partial = run.folder / "split.partial"
-        before.to_parquet(partial, index=False)
-        partial.replace(run.folder / "split.parquet")
+        write_table(run.folder / "split.parquet", before)
     LOGGER.info("readers and recordings in each part:\n%s", balance(before).to_string())
     return before
 
@@ -160,6 +158,7 @@ def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> di
     return {
         "corpus": features.config.get("source", ""),
         "synthetic": bool(features.config.get("synthetic")),
+        "librispeech": corpus is not None and corpus.is_librispeech,
         "readers_known": corpus is not None or bool(features.config.get("readers_known")),
         "left_out": len(features.errors()),
         "parts": {
@@ -177,8 +176,8 @@ def _finish(
     run: Run, made: Path, metrics: dict[str, Any], predictions: pd.DataFrame, excerpts: pd.DataFrame
 ) -> None:
     """Write what came out; the model comes last, for its presence means done."""
-    predictions.to_parquet(run.folder / "predictions.parquet", index=False)
-    excerpts.to_parquet(run.folder / "excerpts.parquet", index=False)
+    write_table(run.folder / "predictions.parquet", predictions)
+    write_table(run.folder / "excerpts.parquet", excerpts)
     write_json(run.folder / "metrics.json", metrics)
     write_json(made / "metrics.json", metrics)
     made.rename(run.model)

@@ -24,6 +24,9 @@ def evaluate_on(
     CorpusError
         Every recording was refused.
     """
+    # Imported now: what is missing should be told before an hour of answers, not after.
+    import sklearn.metrics  # noqa: F401  # evaluation needs it
+
     rows, refused = [], []
     utterances = corpus.utterances.to_dict(orient="records")
     for done, utterance in enumerate(utterances, start=1):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from voicegender.answers import Answer
+from voicegender.answers import MOST, Answer
 from voicegender.audio import SAMPLE_RATE, Samples, encode_wav, load_audio, stream_audio
 from voicegender.calibration import Calibration
 from voicegender.prediction import Classifier, answer
@@ -125,7 +125,8 @@ def reason(one: Judged) -> str:
 
 
 def _percent(p: float | None) -> float | None:
-    return None if p is None else 100 * p
+    """Confidence in percent, which is never quite all."""
+    return None if p is None else 100 * min(p, MOST)
 
 
 def _joined(blocks: list[Samples]) -> Samples:

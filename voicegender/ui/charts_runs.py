@@ -15,6 +15,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARGIN = {"l": 64, "r": 16, "t": 44, "b": 48}
 LEGEND = {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0}
 SHARE = {"tickformat": ".0%"}
+ABOVE_LINE = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 3}
+"""Where a row's name stands in a chart of rows."""
 FEW_EPOCHS = 6
 ANSWERS = ("heard as male", "heard as female")
 TRUTHS = ("labelled male", "labelled female")
@@ -37,6 +39,8 @@ def history(
 ) -> go.Figure:
     """Loss or accuracy by epoch: training thin and dotted, validation thick.
 
+    Of several runs only the validation stands in the legend, by the run's name.
+
     Parameters
     ----------
     measure
@@ -48,6 +52,8 @@ def history(
     for i, (name, rows) in enumerate(curves.items()):
         if not rows.empty:
             figure.add_traces(_pair(name if len(curves) > 1 else "", rows, measure, i))
+    if len(curves) > 1:
+        figure.update_traces(showlegend=False, selector={"line_dash": "dot"})
     last = epochs or max((len(rows) for rows in curves.values()), default=1)
     few = {"dtick": 1} if last <= FEW_EPOCHS else {}
     figure.update_xaxes(title_text="epoch", range=[0.5, last + 0.5], zeroline=False, **few)
@@ -76,7 +82,7 @@ def _pair(name: str, rows: pd.DataFrame, measure: str, i: int) -> list[go.Scatte
 
 
 def accuracies(rows: Sequence[tuple[str, Mapping[str, Any]]], *, xaxis: str) -> go.Figure:
-    """Accuracy with its 95 % interval, a line a row, the first on top."""
+    """Accuracy with its 95 % interval, a line a row with its name above it, the first on top."""
     names = [name for name, _ in rows]
     values = [row["accuracy"] for _, row in rows]
     lows, highs = zip(*(row["accuracy_interval"] for _, row in rows), strict=True)
@@ -99,15 +105,17 @@ def accuracies(rows: Sequence[tuple[str, Mapping[str, Any]]], *, xaxis: str) -> 
         )
     )
     figure.add_vline(x=0.5, line={"color": UNCERTAIN, "dash": "dot", "width": 1})
+    for name in names:  # beside the lines, long names would leave no room on a narrow screen
+        figure.add_annotation(x=0, y=name, text=name, showarrow=False, **ABOVE_LINE)
     figure.update_xaxes(title_text=xaxis, **SHARE, range=[min(0.4, *lows) - 0.02, 1.02])
     figure.update_xaxes(nticks=6, tickangle=0)
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return figure.update_layout(height=110 + 34 * len(rows), margin=MARGIN | {"t": 16})
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.8], showticklabels=False)
+    return figure.update_layout(height=100 + 46 * len(rows), margin=MARGIN | {"t": 8, "l": 16})
 
 
 def roc(runs: Metrics, *, height: int = 400) -> go.Figure:
     """Women recognised against men taken for women, as the threshold moves."""
-    figure = go.Figure(_diagonal("guessing"))
+    figure = go.Figure(_diagonal())
     for i, (name, metrics) in enumerate(runs.items()):
         curve = metrics.get("roc", {})
         figure.add_scatter(
@@ -122,12 +130,12 @@ def roc(runs: Metrics, *, height: int = 400) -> go.Figure:
         )
     figure.update_xaxes(title_text="men taken for women", **SHARE, range=[-0.02, 1.02])
     figure.update_yaxes(title_text="women recognised", **SHARE, range=[-0.02, 1.02])
-    return figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
+    return _with_legend(figure, height)
 
 
 def reliability(runs: Metrics, *, height: int = 400) -> go.Figure:
     """Share of women among excerpts that were given a probability, bin by bin."""
-    figure = go.Figure(_diagonal("perfectly calibrated"))
+    figure = go.Figure(_diagonal())
     for i, (name, metrics) in enumerate(runs.items()):
         bins = metrics.get("calibration", [])
         looks = style(i)
@@ -143,15 +151,21 @@ def reliability(runs: Metrics, *, height: int = 400) -> go.Figure:
         )
     figure.update_xaxes(title_text="probability of female that was said", **SHARE)
     figure.update_yaxes(title_text="share that is labelled female", **SHARE, range=[-0.03, 1.03])
-    return figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
+    return _with_legend(figure, height)
 
 
-def _diagonal(name: str) -> go.Scatter:
+def _with_legend(figure: go.Figure, height: int) -> go.Figure:
+    """A legend also where there is one run only."""
+    return figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, showlegend=True)
+
+
+def _diagonal() -> go.Scatter:
+    """Where guessing lies in the one figure, and perfect calibration in the other."""
     return go.Scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name=name,
+        showlegend=False,
         line={"color": UNCERTAIN, "dash": "dot", "width": 1},
         hoverinfo="skip",
     )

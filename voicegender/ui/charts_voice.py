@@ -72,7 +72,7 @@ def voice(
     shape: Outline, segments: Segments, calibration: Calibration, *, height: int = 400
 ) -> go.Figure:
     """What is heard in time, over the waveform it is heard in; one time axis."""
-    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.06)
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.1)
     figure.add_traces(_heard(segments, calibration, shape.seconds), rows=1, cols=1)
     labels = _labels_at(shape.times, segments, calibration)
     figure.add_trace(_wave(shape, [COLOURS.get(x, QUIET) for x in labels]), row=2, col=1)

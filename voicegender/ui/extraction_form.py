@@ -30,13 +30,7 @@ class Asked:
 
     def open(self) -> FeatureSet:
         """The set's folder, made if need be."""
-        return open_feature_set(
-            places().features,
-            self.extractor,
-            self.corpus.utterances,
-            synthetic=self.corpus.synthetic,
-            source=str(self.corpus.root),
-        )
+        return open_feature_set(places().features, self.extractor, self.corpus)
 
     @property
     def name(self) -> str:
@@ -95,7 +89,7 @@ def _row(found: FeatureSet) -> dict[str, object]:
     left_out = len(found.errors()) if found.is_complete else None
     utterances = found.utterances()
     return {
-        "Features": option_name(found.config["extractor"]["kind"]),
+        "Features": option_name(found.config["extractor"]["kind"]).partition(":")[0],
         "Corpus": Path(str(found.config.get("source", ""))).name,
         "Subsets": ", ".join(sorted(set(utterances["subset"]))),
         "State": state_word(state_of(found.folder, done=found.is_complete)),

@@ -182,6 +182,7 @@ def _features_row(one: FeatureSet) -> dict[str, str]:
     return {
         "Features": one.config["extractor"]["kind"],
         "Of": f"{source} (synthetic)" if one.config.get("synthetic") else source,
+        "Recordings": f"{len(one.utterances()):,}",
         "State": state_word(state_of(one.folder, done=one.is_complete)),
         "Size": size(one.n_bytes),
     }

@@ -21,7 +21,7 @@ def choose_corpus(key: str) -> tuple[Path, Corpus] | None:
     paths = loaders.known_corpora()
     if not paths:
         return None
-    path = st.selectbox("Corpus", paths, key=key)
+    path = st.selectbox("Corpus", paths, format_func=loaders.titles(paths).__getitem__, key=key)
     return (path, loaders.corpus(path)) if path else None
 
 

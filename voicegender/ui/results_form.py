@@ -1,18 +1,19 @@
 """What is chosen and done on the page of results."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from voicegender.errors import SettingError
+from voicegender.config import folder_name
 from voicegender.places import places
 from voicegender.publishing import publish
-from voicegender.runs import NAME, Run
+from voicegender.runs import Run
 from voicegender.ui import frame, loaders
-from voicegender.ui.scores import Result, parts_table, readers_table, recording_path
-from voicegender.ui.words import TERMS
+from voicegender.ui.scores import UNITS, Result, parts_table, readers_table, recording_path
+from voicegender.ui.words import LEAKY, TERMS
 
 HELP = {
     "By recording": "accuracy",
@@ -24,6 +25,30 @@ HELP = {
     "EER": "eer",
     "ECE": "ece",
 }
+WIDTHS, NARROW = {"accuracy": 130, "recall": 130}, 65
+"""Pixels of a column, by the term it holds: a rate with its interval is the longest text."""
+
+
+def warn(chosen: Sequence[Result]) -> None:
+    """What must be known before scores are compared."""
+    for result in chosen:
+        if result.is_leaky:
+            st.warning(f"**{frame.plain(result.name)}**: {LEAKY}", icon="⚠️")
+        if result.data.get("synthetic"):
+            st.info(f"{frame.plain(result.name)}: tested on computed voices, not on people.")
+
+
+def choose_unit() -> str:
+    """Ask what one answer is given for."""
+    unit = st.segmented_control(
+        "Counted by",
+        [*UNITS],
+        default="recordings",
+        required=True,
+        format_func=lambda name: UNITS[name].removeprefix("By "),
+        help=f"What one answer is given for. {TERMS['interval']}",
+    )
+    return str(unit)
 
 
 def ink() -> str:
@@ -33,7 +58,10 @@ def ink() -> str:
 
 def column_help() -> dict[str, Any]:
     """What each column of scores means."""
-    columns = {name: st.column_config.Column(help=TERMS[term]) for name, term in HELP.items()}
+    columns = {
+        name: st.column_config.Column(help=TERMS[term], width=WIDTHS.get(term, NARROW))
+        for name, term in HELP.items()
+    }
     return columns | {"Run": st.column_config.Column(pinned=True)}
 
 
@@ -109,7 +137,6 @@ def export(run: Run) -> None:
 
 
 def _publish(run: Run, name: str) -> None:
-    if not NAME.fullmatch(name):
-        raise SettingError(f"model {name!r}", "use letters, digits, dot, dash, underscore")
+    folder = places().models / folder_name(name, "model")
     places().models.mkdir(parents=True, exist_ok=True)
-    publish(run, places().models / name)
+    publish(run, folder)

@@ -37,9 +37,11 @@ def source_paths() -> list[Path]:
     return [*loaders.known_corpora(), *imported]
 
 
-def source_name(path: Path) -> str:
-    """A corpus by its folder, imported features by their name."""
-    return f"imported features: {path.name}" if (path / "config.json").exists() else str(path)
+def source_names(paths: list[Path]) -> dict[Path, str]:
+    """Corpora by their titles, imported features by their name."""
+    imported = [path for path in paths if (path / "config.json").exists()]
+    titles = loaders.titles([path for path in paths if path not in imported])
+    return titles | {path: f"imported features: {path.name}" for path in imported}
 
 
 def choose_source() -> Source:
@@ -50,10 +52,11 @@ def choose_source() -> Source:
     VoiceGenderError
         A corpus that cannot be read.
     """
+    paths = source_paths()
     path = st.selectbox(
         "Corpus",
-        source_paths(),
-        format_func=source_name,
+        paths,
+        format_func=source_names(paths).__getitem__,
         key="train-corpus",
         help="Recordings with labels, or features of them made elsewhere.",
     )

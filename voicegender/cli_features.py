@@ -1,0 +1,55 @@
+"""The commands about features; each calls one function."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicegender.options import CorpusPath, Settings, Subsets, Workers
+from voicegender.places import places
+from voicegender.terminal import SOME_FAILED, progress_bar, told
+
+
+@told
+def extract(
+    corpus: CorpusPath,
+    features: Annotated[
+        str, typer.Option(help="Such as log-mel; a wrong one lists all.")
+    ] = "mfcc-mean",
+    subset: Subsets = None,
+    workers: Workers = None,
+    settings: Settings = None,
+) -> None:
+    """Make features of every recording; interrupted and started again, it goes on."""
+    from voicegender.corpus import load_corpus
+    from voicegender.extraction import extract as run_extraction
+    from voicegender.extraction import failures
+    from voicegender.requests import extractor_named
+
+    extractor = extractor_named(features, settings or [])
+    chosen = load_corpus(corpus).only(subset or [])
+    with progress_bar("recordings") as progress:
+        made = run_extraction(
+            chosen, extractor, places().features, n_workers=workers, progress=progress
+        )
+    errors = made.errors()
+    for name, reason in errors.itertuples(index=False):
+        typer.echo(f"left out: {name}: {reason}", err=True)
+    typer.echo(f"{made.folder}: {len(chosen.utterances) - len(errors)} recordings")
+    if len(failures(errors)):
+        raise typer.Exit(SOME_FAILED)
+
+
+@told
+def import_features(
+    files: Annotated[list[Path], typer.Argument(help="X.csv Y.csv pairs, or one .parquet.")],
+    name: Annotated[str, typer.Option(help="What the features are called.")] = "seed",
+) -> None:
+    """Take over features made elsewhere: the seed's CSV pairs, or Parquet."""
+    from voicegender.imports import import_features as run_import
+
+    made = run_import(files, places().features, name=name)
+    errors = made.errors()
+    typer.echo(f"{made.folder}: {len(made.utterances()) - len(errors)} recordings")
+    if len(errors):
+        typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
