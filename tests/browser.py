@@ -126,19 +126,18 @@ def as_microphone(recording: Path, path: Path) -> Path:
 
 
 def settled(page: Page) -> Page:
-    """Wait until the server has drawn the page."""
+    """Wait until the server has drawn the page, with no exception in it."""
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-    expect(page.locator("h1").first).to_be_visible()
+    expect(page.locator("h1").or_(page.get_by_test_id("stException")).first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0, timeout=0)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     return page
 
 
 def opened(page: Page, server: Server, path: str = "") -> Page:
-    """The page at an address of the server, drawn, with no exception in it."""
+    """The page at an address of the server, drawn."""
     page.goto(f"{server.url}/{path}")
-    settled(page)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    return page
+    return settled(page)
 
 
 @dataclass
