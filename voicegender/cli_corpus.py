@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.places import places
-from voicegender.terminal import reported, told
+from voicegender.terminal import reported, shown, told
 
 DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
@@ -40,7 +40,7 @@ def demo(
 
     with reported("making voices") as progress:
         folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
-    typer.echo(f"{folder}: {readers} synthetic voices")
+    typer.echo(f"{shown(folder)}: {readers} synthetic voices")
 
 
 @app.command("download")
@@ -65,4 +65,4 @@ def download(
         with reported(name) as progress:
             mirrors = [mirror] if mirror else MIRRORS
             folder = fetch(ARCHIVES[name], to, mirrors=mirrors, progress=progress)
-        typer.echo(f"{folder}: there")
+        typer.echo(f"{shown(folder)}: there")

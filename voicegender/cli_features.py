@@ -7,7 +7,7 @@ import typer
 
 from voicegender.options import CorpusPath, Settings, Subsets, Workers
 from voicegender.places import places
-from voicegender.terminal import SOME_FAILED, progress_bar, told
+from voicegender.terminal import SOME_FAILED, progress_bar, shown, told
 
 
 @told
@@ -35,7 +35,7 @@ def extract(
     errors = made.errors()
     for name, reason in errors.itertuples(index=False):
         typer.echo(f"left out: {name}: {reason}", err=True)
-    typer.echo(f"{made.folder}: {len(chosen.utterances) - len(errors)} recordings")
+    typer.echo(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")
     if len(failures(errors)):
         raise typer.Exit(SOME_FAILED)
 
@@ -50,6 +50,6 @@ def import_features(
 
     made = run_import(files, places().features, name=name)
     errors = made.errors()
-    typer.echo(f"{made.folder}: {len(made.utterances()) - len(errors)} recordings")
+    typer.echo(f"{shown(made.folder)}: {len(made.utterances()) - len(errors)} recordings")
     if len(errors):
         typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)

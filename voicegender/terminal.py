@@ -53,6 +53,11 @@ def _extra(error: ModuleNotFoundError) -> str:
     return f"pip install 'voicegender[{extra}]'"
 
 
+def shown(path: Path) -> Path:
+    """A path as one would type it from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 @contextmanager
 def logged_to_stderr() -> Iterator[None]:
     """Show the package's log on stderr while a long command runs."""

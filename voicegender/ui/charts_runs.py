@@ -71,7 +71,7 @@ def _pair(name: str, rows: pd.DataFrame, measure: str, i: int) -> list[go.Scatte
         go.Scatter(
             x=rows["epoch"],
             y=rows[column],
-            name=f"{name} {part}".strip(),
+            name=name if name and part == "validation" else f"{name} {part}".strip(),
             mode="lines+markers",
             line={"color": PALETTE[i % len(PALETTE)], **line},
             marker={"size": size, "symbol": MARKERS[i % len(MARKERS)]},

@@ -95,7 +95,7 @@ def score_table(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def baselines(results: Sequence[Result]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Simple methods with their measures; once, where they did alike for all results."""
+    """Simple methods with their measures; once, where all results have the same."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for result in results:
         for name, measured in result.metrics.get("baselines", {}).items():
@@ -104,7 +104,7 @@ def baselines(results: Sequence[Result]) -> list[tuple[str, Mapping[str, Any]]]:
     for name, by_result in found.items():
         word = BASELINES.get(name, name)
         first, *others = by_result.values()
-        if all(other == first for other in others):
+        if len(by_result) == len(results) and all(other == first for other in others):
             rows.append((f"baseline: {word}", first))
         else:
             rows += [(f"baseline: {word}, {of}", measured) for of, measured in by_result.items()]
