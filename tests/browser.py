@@ -1,6 +1,7 @@
 """A real server and a real browser: started, waited for, ended."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,11 +14,12 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import soundfile
 import soxr
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect
 
 from needs import CHECKOUT, chromium_path
 from voicegender.config import read_json
@@ -28,7 +30,7 @@ PAGES = ["", *(path.stem.partition("_")[2] for path in sorted((CHECKOUT / "pages
 PATIENCE = 120.0
 """Seconds to wait for anything on a busy machine; every wait ends as soon as it can."""
 QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update")
-NOT_OURS = ("/_stcore/health", "/_stcore/host-config")
+NOT_OURS = re.compile(r"/[A-Z]\w+/_stcore/(health|host-config)")
 """Streamlit's client opened at a deep link first asks for these below the page's own address,
 where nothing is (404), and then at the root."""
 
@@ -151,15 +153,16 @@ class Watch:
         """Begin to watch."""
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._asked)
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda socket: self._asked(socket.url))
         return self
 
     def _said(self, message: ConsoleMessage) -> None:
         at = message.location["url"]
-        if message.type == "error" and not at.split("?")[0].endswith(NOT_OURS):
+        is_ours = "404" not in message.text or not NOT_OURS.fullmatch(urlsplit(at).path)
+        if message.type == "error" and is_ours:
             self.complaints.append(f"{message.text} ({at})")
 
-    def _asked(self, request: Request) -> None:
-        scheme, _, rest = request.url.partition("://")
-        if scheme not in ("data", "blob") and not request.url.startswith(("data:", "blob:")):
-            self.hosts.add(rest.split("/")[0].split(":")[0])
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("data:", "blob:")):  # those hold what they name
+            self.hosts.add(str(urlsplit(url).hostname))

@@ -99,6 +99,30 @@ def test_a_name_no_file_can_have_is_refused_and_the_others_are_answered(
     assert float(rows[1]["p_female"]) >= 0
 
 
+def test_a_name_that_is_no_text_is_answered_like_any_other(
+    demo_corpus: Path, tmp_path: Path
+) -> None:
+    good = min(demo_corpus.glob("*/*/*/*.flac"))
+    odd = os.fsencode(tmp_path) + b"/bad\xff\x1b[31m\n.flac"
+    Path(os.fsdecode(odd)).write_bytes(good.read_bytes())
+    (tmp_path / ".hidden.flac").write_bytes(good.read_bytes())
+    (tmp_path / "other.flac").write_bytes(good.read_bytes())
+    said = voicegender("predict", tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert len(said.stdout.splitlines()) == 2
+    assert "\x1b" not in said.stdout
+    assert len(json.loads(voicegender("predict", tmp_path, "--json").stdout)) == 2
+
+
+def test_features_that_are_left_out_count_in_the_exit_status(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1 2\nnan 3\n4 5\n")
+    (tmp_path / "y.csv").write_text("0\n1\n1\n")
+    said = voicegender("import-features", tmp_path / "x.csv", tmp_path / "y.csv")
+    assert said.returncode == 1
+    assert "left out: 1 (not finite)" in said.stderr
+    assert (data / "features/imported/seed/config.json").exists()
+
+
 def test_output_may_be_cut_off(demo_corpus: Path) -> None:
     command = [sys.executable, "-m", "voicegender", "predict", str(demo_corpus), "--segments"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -137,6 +161,9 @@ def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) 
         ("corpus", "download", "dev-dirty"),
         ("corpus", "demo", "--to", "/dev/null/demo"),
         ("predict", "a" * 300, "--model", "nowhere"),
+        ("predict", ""),
+        ("predict", "a.wav", "--json", "--csv"),
+        ("corpus", "info", str(CHECKOUT / "README.md")),
         ("train", "nowhere", "--split", "by-height"),
         ("evaluate", "nowhere", "nowhere"),
         ("predict", "a.wav", "--model", "nowhere"),

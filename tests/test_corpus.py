@@ -160,6 +160,23 @@ def test_a_reader_with_two_genders_keeps_the_first_and_the_other_row_is_named(
     assert "other gender" in corpus.problems[0].reason
 
 
+def test_values_beyond_the_columns_are_told_and_a_comma_at_the_end_is_not(
+    tmp_path: Path,
+) -> None:
+    write_tone(tmp_path / "a.wav")
+    write_tone(tmp_path / "b.wav")
+    (tmp_path / "c.csv").write_text("path,speaker_id,gender\na.wav,ann,F,\nb.wav,bob,M,x,y\n")
+    corpus = load_corpus(tmp_path / "c.csv")
+    assert corpus.utterances["gender"].tolist() == ["F"]
+    assert corpus.problems[0].reason == "more values than columns"
+
+
+def test_a_table_with_a_zero_byte_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("path,speaker_id,gender\na\0.wav,ann,F\n")
+    with pytest.raises(CorpusError, match=r"c\.csv"):
+        load_corpus(tmp_path / "c.csv")
+
+
 def test_a_table_without_the_needed_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("file,who\na.wav,ann\n")
     with pytest.raises(CorpusError, match=r"no column path, speaker_id, gender"):

@@ -42,10 +42,10 @@ def as_csv(answers: Sequence[Answer], *, segments: bool = False) -> str:
 def as_text(answer: Answer, *, segments: bool = False) -> str:
     """A line a recording, and one a segment."""
     if answer["error"]:
-        return f"{'refused':<10} {answer['error']}"
+        return f"{'refused':<10} {_printable(answer['error'])}"
     line = (
         f"{answer['label']:<10} {min(answer['confidence'], MOST):>5.1%}  "
-        f"{answer['duration']:7.1f} s  {answer['path']}"
+        f"{answer['duration']:7.1f} s  {_printable(answer['path'])}"
     )
     if not segments:
         return line
@@ -55,6 +55,11 @@ def as_text(answer: Answer, *, segments: bool = False) -> str:
 def _segment_line(segment: Answer) -> str:
     span = f"{segment['start']:7.2f} - {segment['end']:7.2f} s"
     return f"    {span}  p(female) {segment['p_female']:.2f}"
+
+
+def _printable(text: str) -> str:
+    """Text on one line that steers no terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _rounded(value: Any) -> Any:

@@ -6,6 +6,7 @@ whatever a header claims.
 """
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ def read_excerpt(path: Path, start: float, seconds: float, *, sr: int = SAMPLE_R
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
             rate = file.samplerate
@@ -123,7 +124,7 @@ def _check_file(source: Source, name: str) -> None:
         if not source:
             raise AudioError(name, "the file is empty")
     elif source.is_dir():
-        raise AudioError(name, "is a folder", "name the recordings in it")
+        raise AudioError(name, "is a folder", "name a recording, or a folder that holds some")
     elif not source.exists():
         raise AudioError(name, "no such file")
     elif not source.is_file():
@@ -136,7 +137,10 @@ def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
     import soundfile
 
     try:
-        file = soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else source)
+        # As bytes, for a name need not be text.
+        file = soundfile.SoundFile(
+            io.BytesIO(source) if isinstance(source, bytes) else os.fsencode(source)
+        )
     except (soundfile.LibsndfileError, OSError):  # OSError: no permission
         yield from _decoded_by_ffmpeg(source, sr, name)
         return
@@ -162,7 +166,10 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
 
     av.logging.set_level(av.logging.PANIC)
     try:
-        with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as container:
+        with (
+            io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file,
+            av.open(file) as container,
+        ):
             if not container.streams.audio:
                 raise AudioError(name, "holds no sound", "choose a recording of a voice")
             yield from _ffmpeg_blocks(container, sr)

@@ -140,7 +140,7 @@ def evaluate(
 @app.command()
 @told
 def predict(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
     model: Annotated[
         Optional[Path],  # noqa: UP045  # as above
         typer.Option(help="Folder of a model or a run; by default models/default."),
@@ -152,9 +152,12 @@ def predict(
 ) -> None:
     """Tell of recordings whether the voice is heard as female or male."""
     from voicegender import answers
+    from voicegender.errors import SettingError
     from voicegender.prediction import answer_all
     from voicegender.requests import model_at, recordings_in
 
+    if as_json and as_csv:
+        raise SettingError("--json and --csv", "cannot both be printed", "choose one")
     classifier = model_at(model or places().default_model)
     given = answer_all(classifier, recordings_in(paths))
     if as_json or as_csv:
@@ -191,7 +194,7 @@ def export(
 @app.command()
 @told
 def dashboard(
-    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 8501,
     *,
     browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:

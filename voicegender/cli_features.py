@@ -53,3 +53,4 @@ def import_features(
     typer.echo(f"{shown(made.folder)}: {len(made.utterances()) - len(errors)} recordings")
     if len(errors):
         typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
+        raise typer.Exit(SOME_FAILED)

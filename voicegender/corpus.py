@@ -31,13 +31,17 @@ def load_corpus(path: str | Path) -> Corpus:
         There is no corpus at ``path``, or nothing in it can be used.
     """
     path = Path(path).expanduser()
-    if path.is_file() and path.suffix.lower() == ".csv":
+    if path.is_file():
+        if path.suffix.lower() != ".csv":
+            raise CorpusError(
+                path, "is no CSV manifest", "name a LibriSpeech folder or a .csv file"
+            )
         corpus = load_manifest(path)
     else:
         corpus = _load_librispeech(_librispeech_root(path))
     if corpus.utterances.empty:
         reasons = "; ".join(f"{p.place}: {p.reason}" for p in corpus.problems[:3])
-        raise CorpusError(path, f"no usable recording ({reasons or 'no subset folder here'})")
+        raise CorpusError(path, f"no usable recording ({reasons or 'nothing is in it'})")
     return corpus
 
 

@@ -1,5 +1,6 @@
 """A CSV table of recordings -> corpus."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from voicegender.errors import CorpusError
 from voicegender.recordings import GENDERS, Corpus, Problem, measured, table_of
 
 NEEDED = ("path", "speaker_id", "gender")
+MORE = ""
+"""Where values beyond the last column are kept."""
 
 
 def load_manifest(path: Path) -> Corpus:
@@ -38,13 +41,15 @@ def load_manifest(path: Path) -> Corpus:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        manifest = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, restkey=MORE, restval="")
+            columns = table.fieldnames or ()
+            entries: list[dict[str, Any]] = list(table)
+    except (ValueError, OSError, csv.Error) as error:  # ValueError: not UTF-8
         raise CorpusError(path, f"not a CSV table ({error})") from None
-    if missing := [name for name in NEEDED if name not in manifest.columns]:
+    if missing := [name for name in NEEDED if name not in columns]:
         wrong = f"no column {', '.join(missing)}"
         raise CorpusError(path, wrong, f"a manifest has {','.join(NEEDED)}[,subset]")
-    entries: list[dict[str, Any]] = manifest.to_dict(orient="records")
     return entries
 
 
@@ -56,12 +61,17 @@ class _Door:
         self._names: set[str] = set()
         self._genders: dict[str, str] = {}
 
-    def fault(self, entry: dict[str, str]) -> str | None:
+    def fault(self, entry: dict[str, Any]) -> str | None:
         """Why a row cannot be used; None when it can."""
+        if any(entry.get(MORE, ())):  # a comma at the end alone is no matter
+            return "more values than columns"
+        return self._fault(entry)
+
+    def _fault(self, entry: dict[str, Any]) -> str | None:
         gender = GENDERS.get(entry["gender"].lower())
         if gender is None:
             return f"gender {entry['gender']!r} is neither F nor M"
-        if not entry["speaker_id"] or not Path(entry["path"]).name:
+        if not entry["speaker_id"] or not Path(entry["path"]).name or "\0" in entry["path"]:
             return "no speaker_id or no path"
         if not (self._root / entry["path"]).resolve().is_relative_to(self._root):
             return "the path leads out of the manifest's folder"

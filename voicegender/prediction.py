@@ -4,6 +4,7 @@ Sound comes in blocks, so memory does not grow with the recording: blocks lose w
 speech, what is left is cut into windows, and windows become numbers.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -147,7 +148,9 @@ def answer(classifier: Classifier, source: Source, name: str) -> dict[str, Any]:
 def answer_all(classifier: Classifier, paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Answers in the order of the paths, each as soon as it is known."""
     for path in paths:
-        yield answer(classifier, path, str(path))
+        # A name need not be text; what is shown must be.
+        name = os.fsencode(path).decode("utf-8", errors="replace")
+        yield answer(classifier, path, name)
 
 
 def load_model(folder: str | Path) -> Classifier:

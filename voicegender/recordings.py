@@ -75,7 +75,8 @@ class Corpus:
             return self
         present = sorted(set(self.utterances["subset"]))
         if missing := [name for name in subsets if name not in present]:
-            raise CorpusError(self.root, f"no subset {', '.join(missing)}", f"there is {present}")
+            wrong = f"no subset {', '.join(missing)}"
+            raise CorpusError(self.root, wrong, f"there is {', '.join(present)}")
         rows = self.utterances[self.utterances["subset"].isin(subsets)]
         kept = rows.reset_index(drop=True)
         return Corpus(self.root, kept, self.speakers, self.problems, self.synthetic)
@@ -117,10 +118,10 @@ def read_duration(path: Path) -> float:
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
     try:
-        seconds = float(soundfile.info(path).duration)
+        seconds = float(soundfile.info(os.fsencode(path)).duration)
     except soundfile.LibsndfileError:
         try:
-            with av.open(str(path)) as container:
+            with path.open("rb") as file, av.open(file, "r") as container:
                 has_sound = bool(container.streams.audio)
                 seconds = (container.duration or 0) / av.time_base if has_sound else 0.0
         except (av.FFmpegError, OSError):

@@ -183,12 +183,25 @@ def model_at(path: Path) -> Classifier:
     return load_model(path)
 
 
-def recordings_in(paths: Iterable[Path]) -> list[Path]:
-    """Files as they are named, and all recordings below folders, sorted."""
+def recordings_in(names: Iterable[str]) -> list[Path]:
+    """Files as they are named, and all recordings below folders, sorted; no hidden ones.
+
+    Raises
+    ------
+    SettingError
+        A name is empty, which would mean the current folder.
+    """
     found: list[Path] = []
-    for path in paths:
-        inside: list[Path] = []
-        with suppress(OSError):  # no place for a folder; the file's own door says why
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+    for name in names:
+        if not name:
+            raise SettingError("PATH", "is empty", "name a recording or a folder")
+        path, inside = Path(name), list[Path]()
+        with suppress(OSError, ValueError):  # no name for a folder; the file's door says why
+            inside = sorted(p for p in path.rglob("*") if _is_shown(p.relative_to(path)))
         found += inside or [path]
     return found
+
+
+def _is_shown(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return path.suffix.lower() in AUDIO_SUFFIXES and not hidden

@@ -37,9 +37,8 @@ def told(command: F) -> F:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(SOME_FAILED) from None
         except OSError as error:
-            if error.filename is None:
-                raise
-            typer.echo(f"voicegender: {error.filename}: {error.strerror}", err=True)
+            place = "" if error.filename is None else f"{error.filename}: "
+            typer.echo(f"voicegender: {place}{error.strerror or error}", err=True)
             raise typer.Exit(USER_ERROR) from None
         except KeyboardInterrupt:
             typer.echo("voicegender: interrupted; the same command goes on", err=True)
