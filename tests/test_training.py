@@ -345,3 +345,10 @@ def test_an_unfinished_run_is_not_published(demo_corpus: Path, tmp_path: Path) -
     run = create_run(tmp_path, "new", config_asked(demo_corpus, "seed-lstm"))
     with pytest.raises(WorkError, match="the run is new; voicegender resume new"):
         publish(run, tmp_path / "model")
+
+
+def test_a_model_names_no_folder_of_the_machine_it_was_made_on(
+    finished_run: Run, demo_corpus: Path
+) -> None:
+    for path in finished_run.model.glob("*.json"):
+        assert str(demo_corpus.parent) not in path.read_text(), path.name

@@ -156,7 +156,7 @@ def _fitted(
 def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:
     """What a reader of the scores must know of the data."""
     return {
-        "corpus": features.config.get("source", ""),
+        "corpus": Path(features.config.get("source", "")).name,
         "synthetic": bool(features.config.get("synthetic")),
         "librispeech": corpus is not None and corpus.is_librispeech,
         "readers_known": corpus is not None or bool(features.config.get("readers_known")),
