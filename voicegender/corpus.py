@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from voicegender.errors import CorpusError
-from voicegender.manifest import load_manifest
+from voicegender.manifest import check_columns, load_manifest
 from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
 
-__all__ = ["MARKER", "SUBSETS", "Corpus", "Problem", "load_corpus", "read_speakers"]
+__all__ = ["MARKER", "SUBSETS", "Corpus", "Problem", "corpus_place", "load_corpus", "read_speakers"]
 
 SPEAKER_FIELDS = 5
 MARKER = "SYNTHETIC.TXT"
@@ -30,19 +30,29 @@ def load_corpus(path: str | Path) -> Corpus:
     CorpusError
         There is no corpus at ``path``, or nothing in it can be used.
     """
-    path = Path(path).expanduser()
-    if path.is_file():
-        if path.suffix.lower() != ".csv":
-            raise CorpusError(
-                path, "is no CSV manifest", "name a LibriSpeech folder or a .csv file"
-            )
-        corpus = load_manifest(path)
-    else:
-        corpus = _load_librispeech(_librispeech_root(path))
+    place = corpus_place(path)
+    corpus = load_manifest(place) if place.is_file() else _load_librispeech(place)
     if corpus.utterances.empty:
         reasons = "; ".join(f"{p.place}: {p.reason}" for p in corpus.problems[:3])
         raise CorpusError(path, f"no usable recording ({reasons or 'nothing is in it'})")
     return corpus
+
+
+def corpus_place(path: str | Path) -> Path:
+    """The folder or manifest that ``path`` means; a glance that comes before any work.
+
+    Raises
+    ------
+    CorpusError
+        There is no corpus at ``path``.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        return _librispeech_root(path)
+    if path.suffix.lower() != ".csv":
+        raise CorpusError(path, "is no CSV manifest", "name a LibriSpeech folder or a .csv file")
+    check_columns(path)
+    return path
 
 
 def _librispeech_root(path: Path) -> Path:

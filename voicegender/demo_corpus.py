@@ -136,7 +136,7 @@ class DemoCorpus:
         for name, values in RANGES.items():
             if (value := getattr(self, name)) not in values:
                 wanted = f"{values.start} to {values[-1]} in steps of {values.step} will"
-                raise SettingError(name, f"{value} will not do", wanted)
+                raise SettingError(f"demo corpus {name}", f"{value} will not do", wanted)
 
     def __call__(self, folder: str | Path, *, progress: Progress | None = None) -> Path:
         """Write the corpus, whole or not at all, over an earlier one; return its folder.

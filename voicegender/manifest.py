@@ -1,6 +1,8 @@
 """A CSV table of recordings -> corpus."""
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +41,34 @@ def load_manifest(path: Path) -> Corpus:
     return Corpus(root, table, _speakers(table), tuple(problems))
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, restkey=MORE, restval="")
-            columns = table.fieldnames or ()
-            entries: list[dict[str, Any]] = list(table)
-    except (ValueError, OSError, csv.Error) as error:  # ValueError: not UTF-8
-        raise CorpusError(path, f"not a CSV table ({error})") from None
+def check_columns(path: Path) -> None:
+    """Look at the first line alone.
+
+    Raises
+    ------
+    CorpusError
+        Not a table, or a column is missing.
+    """
+    with _opened(path) as table:
+        columns = table.fieldnames or ()
     if missing := [name for name in NEEDED if name not in columns]:
         wrong = f"no column {', '.join(missing)}"
         raise CorpusError(path, wrong, f"a manifest has {','.join(NEEDED)}[,subset]")
-    return entries
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    check_columns(path)
+    with _opened(path) as table:
+        return list(table)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["csv.DictReader[str]"]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield csv.DictReader(file, restkey=MORE, restval="")
+    except (ValueError, OSError, csv.Error) as error:  # ValueError: not UTF-8
+        raise CorpusError(path, f"not a CSV table ({error})") from None
 
 
 class _Door:

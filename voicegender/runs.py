@@ -13,7 +13,8 @@ import pandas as pd
 
 from voicegender.augmentation import Augmentation
 from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
-from voicegender.errors import CorpusError, SettingError, WorkError
+from voicegender.corpus import corpus_place
+from voicegender.errors import SettingError, WorkError
 from voicegender.features import EXTRACTORS, Extractor, LogMel
 from voicegender.fitting import Fitting
 from voicegender.networks import NETWORKS, Network
@@ -59,9 +60,9 @@ class RunConfig:
         SettingError
             The network cannot be fed so, or the augmentation is made for other features.
         """
-        if not Path(self.corpus).exists():
-            raise CorpusError(self.corpus, "no such folder or manifest", "name a corpus")
         imported = (Path(self.corpus) / "config.json").exists()
+        if not imported:
+            corpus_place(self.corpus)
         kind = "imported" if imported else self.features.kind
         if kind not in self.network.accepts:
             remedy = f"choose {' or '.join(self.network.accepts)}"
