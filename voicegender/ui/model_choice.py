@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from voicegender.bundle import Bundle
+from voicegender.card import CROSSVAL
+from voicegender.config import read_json
 from voicegender.ui import frame
 
 
@@ -31,12 +33,16 @@ def is_synthetic(bundle: Bundle) -> bool:
 
 
 def model_words(bundle: Bundle) -> str:
-    """Network, features and how often it was right on readers it had not heard."""
+    """Network, features and how often it was right on readers it had not heard.
+
+    A cross-validation speaks of more readers than one test part, so it is quoted where it is.
+    """
     facts = [bundle.facts["network"]["kind"], bundle.facts["extractor"]["kind"]]
-    tested = bundle.metrics.get("recordings")
+    tested = (read_json(bundle.folder / CROSSVAL) or bundle.metrics).get("recordings")
     words = [" over ".join(facts)]
     if tested:
-        words.append(f"right on {tested['accuracy']:.1%} of {tested['n']:,} test recordings")
+        whom = f"{tested['n']:,} recordings of {tested['n_readers']:,} readers"
+        words.append(f"right on {tested['accuracy']:.1%} of {whom} in tests")
     return frame.plain(" · ".join(words))
 
 
