@@ -7,7 +7,8 @@ import pytest
 from voicegender.config import canonical, digest, from_json, read_json, replace, to_json, write_json
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
-from voicegender.features import EXTRACTORS, LogMel, MfccMean
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import LogMel, MfccMean
 from voicegender.fitting import Fitting
 
 SETTINGS = [MfccMean(), MfccMean(n_mfcc=40, excerpt=Excerpt("middle", 2.5)), LogMel(n_mels=40)]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from voicegender.audio import load_audio
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
-from voicegender.features import LogMel, Mfcc, MfccMean, mel_filters
+from voicegender.features import LogMel, Mfcc, MfccMean
+from voicegender.mel import mel_filters
 
 SR = 16_000
 

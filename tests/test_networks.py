@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from voicegender.augmentation import Augmentation, warped
 from voicegender.errors import SettingError
 from voicegender.fitting import Fitting
-from voicegender.networks import NETWORKS, Attentive, BiLstm, Network, SeedLstm
+from voicegender.network import Network
+from voicegender.networks import NETWORKS, Attentive, BiLstm, SeedLstm
 
 SMALL = [
     SeedLstm(units=8, dense=4),

@@ -21,7 +21,8 @@ from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.config import read_json, write_json
 from voicegender.corpus import load_corpus
-from voicegender.features import EXTRACTORS, MfccMean
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import MfccMean
 from voicegender.fitting import Fitting
 from voicegender.networks import NETWORKS
 from voicegender.places import Places

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from voicegender.evaluation import measures
-from voicegender.pitch import F0Threshold
 from voicegender.store import FeatureSet
 
 MAJORITY = 0.51
@@ -18,31 +17,6 @@ def majority(rows: pd.DataFrame) -> dict[str, Any]:
     is_female = (rows.loc[rows["part"] == "train", "gender"] == "F").mean() >= 1 / 2
     test = rows[rows["part"] == "test"]
     return measures(test.assign(p_female=MAJORITY if is_female else 1 - MAJORITY))
-
-
-def f0_threshold(features: FeatureSet, rows: pd.DataFrame) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Median F0 against a fixed threshold.
-
-    Parameters
-    ----------
-    features
-        `F0Median` of the corpus.
-    rows
-        The utterances with their part.
-
-    Returns
-    -------
-    measures
-        As for a network.
-    f0
-        utterance_id, f0 (Hz, NaN where nothing is voiced), of the test utterances.
-    """
-    loaded = features.load()
-    values = np.asarray(loaded.values[loaded.utterances["first"].to_numpy(), 0])
-    f0 = pd.DataFrame({"utterance_id": loaded.utterances["utterance_id"], "f0": values})
-    heard = rows[rows["part"] == "test"].merge(f0, on="utterance_id")
-    scored = heard.assign(p_female=F0Threshold()(heard["f0"].to_numpy()))
-    return measures(scored), heard[["utterance_id", "f0"]]
 
 
 def logistic_regression(features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:

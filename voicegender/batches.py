@@ -5,18 +5,41 @@ after an epoch sees what it would have seen.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from voicegender.augmentation import Augmentation
-from voicegender.fitting import Fitting
+from voicegender.fitting import UNASKED, Fitting
 from voicegender.store import Features
 
-Batch = tuple[NDArray[np.float32], NDArray[np.int32]]
-"""Features, and labels: 0 male, 1 female."""
+MOST_SAMPLED = 200_000
+"""Frames that statistics are learnt from, at most about twice so many: 400 MB of 512."""
+
+Labels = NDArray[np.int32]
+"""0 male, 1 female; shape (n,), or (n, n_heads) where some heads are not asked."""
+Batch = tuple[NDArray[np.float32], Labels]
+"""Features and labels."""
+
+
+def labels_of(rows: pd.DataFrame) -> Labels:
+    """The label of each row."""
+    return np.asarray(rows["gender"] == "F", dtype=np.int32)
+
+
+def labels_by_head(
+    rows: pd.DataFrame, shares: Mapping[str, int], n_heads: int
+) -> tuple[Labels, Labels]:
+    """What each head learns from, and what it is judged by, shape (n, n_heads).
+
+    ``shares`` says which head leaves out which speaker.
+    """
+    left_out = rows["speaker_id"].map(shares).to_numpy()[:, None] == np.arange(n_heads)
+    labels = labels_of(rows)[:, None]
+    learn, judge = (np.where(some, labels, UNASKED) for some in (~left_out, left_out))
+    return learn.astype(np.int32), judge.astype(np.int32)
 
 
 class Vectors:
@@ -25,27 +48,44 @@ class Vectors:
     shape: tuple[None, ...] = (None,)
     """Of a batch, but for its features."""
 
-    def __init__(self, features: Features, rows: pd.DataFrame, fitting: Fitting) -> None:
+    def __init__(
+        self,
+        features: Features,
+        rows: pd.DataFrame,
+        fitting: Fitting,
+        labels: Labels | None = None,
+    ) -> None:
         self.fitting = fitting
         self.rounds = 1
         self._values = features.values
         self._first = rows["first"].to_numpy()
-        self._n_frames = rows["n_frames"].to_numpy()
-        self._labels = (rows["gender"] == "F").to_numpy(dtype=np.int32)
+        self._n_rows = rows["n_frames"].to_numpy()
+        self._n_versions = features.n_versions
+        self._n_frames = self._n_rows // self._n_versions
+        self._labels = labels_of(rows) if labels is None else labels
+        self._genders = labels_of(rows)
 
     def __len__(self) -> int:
         """Batches an epoch; the last one may be smaller."""
         return math.ceil(len(self._labels) * self.rounds / self.fitting.batch_size)
 
     @property
-    def values(self) -> NDArray[np.float32]:
-        """All vectors, shape (n, n_features)."""
-        return np.asarray(self._values[self._first], dtype=np.float32)
+    def label_shape(self) -> tuple[int | None, ...]:
+        """Of a batch's labels."""
+        return (None, *self._labels.shape[1:])
+
+    @property
+    def sample(self) -> NDArray[np.float32]:
+        """All vectors, or so many frames evenly taken, shape (n, n_features)."""
+        spans = zip(self._first, self._first + self._n_rows, strict=True)
+        rows = np.concatenate([np.arange(a, b) for a, b in spans])
+        rows = rows[:: max(1, len(rows) // MOST_SAMPLED)]
+        return np.asarray(self._values[rows], dtype=np.float32)
 
     @property
     def longest_run(self) -> int:
         """Most utterances of one gender that follow each other in the table."""
-        edges = np.flatnonzero(np.diff(self._labels, prepend=-1, append=-1))
+        edges = np.flatnonzero(np.diff(self._genders, prepend=-1, append=-1))
         return int(np.diff(edges).max())
 
     def epoch(self, number: int) -> Iterator[Batch]:
@@ -89,10 +129,12 @@ class Excerpts(Vectors):
         features: Features,
         rows: pd.DataFrame,
         fitting: Fitting,
+        labels: Labels,
+        *,
         augmentation: Augmentation,
         rate: float,
     ) -> None:
-        super().__init__(features, rows, fitting)
+        super().__init__(features, rows, fitting, labels)
         self.rounds = fitting.excerpts
         self._augmentation = augmentation
         self._lengths = round(fitting.shortest * rate), round(fitting.longest * rate)
@@ -102,6 +144,8 @@ class Excerpts(Vectors):
         length = int(rng.integers(shortest, longest + 1))
         length = min(length, int(self._n_frames[chosen].min()))
         starts = self._first[chosen] + rng.integers(0, self._n_frames[chosen] - length + 1)
+        if self._n_versions > 1:
+            starts += rng.integers(self._n_versions, size=len(chosen)) * self._n_frames[chosen]
         return self._augmentation(self._cut(starts, length), rng)
 
 
@@ -111,9 +155,15 @@ class MiddleExcerpts(Vectors):
     shape = (None, None)
 
     def __init__(
-        self, features: Features, rows: pd.DataFrame, fitting: Fitting, rate: float
+        self,
+        features: Features,
+        rows: pd.DataFrame,
+        fitting: Fitting,
+        labels: Labels,
+        *,
+        rate: float,
     ) -> None:
-        super().__init__(features, rows, fitting)
+        super().__init__(features, rows, fitting, labels)
         self._longest = round(fitting.longest * rate)
 
     def _input(self, chosen: NDArray[np.intp], _rng: np.random.Generator) -> NDArray[np.float32]:

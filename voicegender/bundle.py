@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from voicegender.calibration import LABELS, Calibration, log_odds_of
 from voicegender.config import from_json, read_json, to_json, write_json
 from voicegender.errors import ModelError, VoiceGenderError
-from voicegender.features import EXTRACTORS, Extractor
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import Input
 
 FORMAT_VERSION = 1
 MAX_BATCH = 64
@@ -42,7 +43,7 @@ class Bundle:
         return not (isinstance(extractor, dict) and extractor.get("kind") == "imported")
 
     @cached_property
-    def extractor(self) -> Extractor:
+    def extractor(self) -> Input:
         """What turns samples into the network's input.
 
         Raises

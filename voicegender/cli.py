@@ -10,6 +10,7 @@ import typer
 
 from voicegender.cli_corpus import app as corpus_app
 from voicegender.cli_features import extract, import_features
+from voicegender.cli_scores import crossval, evaluate, robustness
 from voicegender.options import (
     AsJson,
     CorpusPath,
@@ -36,13 +37,16 @@ app.add_typer(corpus_app, name="corpus", help="Look at a corpus, or make one.")
 
 app.command("extract")(extract)
 app.command("import-features")(import_features)
+app.command("crossval")(crossval)
+app.command("evaluate")(evaluate)
+app.command("robustness")(robustness)
 
 
 @app.command()
 @told
 def train(
     corpus: CorpusPath,
-    network: NetworkName = "attentive",
+    network: NetworkName = "probe",
     name: Annotated[Optional[str], typer.Option(help="Of the run.")] = None,  # noqa: UP045  # as above
     features: FeaturesName = None,
     subset: Subsets = None,
@@ -77,64 +81,6 @@ def resume(run: Annotated[Path, typer.Argument(help="Folder of a run, or its nam
     with logged_to_stderr(), progress_bar(found.name) as progress:
         metrics = run_training(found, places().features, listener=progress)
     typer.echo(metrics_as_text(metrics))
-
-
-@app.command()
-@told
-def crossval(
-    corpus: CorpusPath,
-    network: NetworkName = "attentive",
-    name: Annotated[Optional[str], typer.Option(help="Of the folder of folds.")] = None,  # noqa: UP045  # as above
-    folds: Annotated[int, typer.Option(min=2, help="Parts the readers are dealt into.")] = 5,
-    features: FeaturesName = None,
-    subset: Subsets = None,
-    epochs: Epochs = None,
-    seed: Seed = 0,
-    settings: Settings = None,
-) -> None:
-    """Train and test fold by fold, by reader; folds that are done are kept."""
-    from voicegender.crossval import cross_validate
-    from voicegender.overview import metrics_as_text
-    from voicegender.requests import config_asked, shorthand
-    from voicegender.training import train as run_training
-
-    asked = [*shorthand(epochs=epochs, seed=seed), *(settings or [])]
-    config = config_asked(corpus, network, features=features, subsets=subset, settings=asked)
-    name = name or f"crossval-{network}-{seed}"
-    with logged_to_stderr(), progress_bar(name) as progress:
-        metrics = cross_validate(
-            places().runs,
-            name,
-            config,
-            n_folds=folds,
-            work=lambda run: run_training(run, places().features, listener=progress),
-        )
-    typer.echo(metrics_as_text(metrics))
-
-
-@app.command()
-@told
-def evaluate(
-    model: Annotated[Path, typer.Argument(help="Folder of a model or a run.")],
-    corpus: CorpusPath,
-    subset: Subsets = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Answer every recording of a corpus from its sound, and compare with its labels."""
-    from voicegender.corpus import load_corpus
-    from voicegender.overview import as_json_text, metrics_as_text
-    from voicegender.requests import model_at
-    from voicegender.verification import evaluate_on
-
-    chosen = load_corpus(corpus).only(subset or [])
-    with progress_bar("recordings") as progress:
-        metrics = evaluate_on(model_at(model), chosen, progress=progress)
-    typer.echo(as_json_text(metrics) if as_json else metrics_as_text(metrics))
-    for refused in metrics["refused"]:
-        typer.echo(f"refused: {refused['path']}: {refused['reason']}", err=True)
-    if metrics["refused"]:
-        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

@@ -1,39 +1,47 @@
-"""A network trained and tested fold by fold, so that every reader is tested once.
+"""A network trained and tested fold by fold, so that every reader is tested once for each seed.
 
 Each fold is a run; folds that are done are kept, so it goes on where it stopped.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from voicegender.bundle import open_bundle
-from voicegender.calibration import Calibration
-from voicegender.config import folder_name, write_json
-from voicegender.evaluation import evaluate, measures, recordings_from
-from voicegender.pitch import F0Threshold
+from voicegender.config import folder_name, read_json, write_json
+from voicegender.errors import WorkError
+from voicegender.report import disputed, evaluate
 from voicegender.runs import Run, RunConfig, create_run
 from voicegender.split import Split
 from voicegender.training import utterances_asked
 
+SCORES = ("predictions", "excerpts")
+MAIN = ("n", "accuracy", "recall_female", "recall_male", "auc", "ece")
+"""What is kept of the measures of a single seed or fold."""
+
 
 def cross_validate(
-    root: Path, name: str, config: RunConfig, *, n_folds: int, work: Callable[[Run], object]
+    root: Path,
+    name: str,
+    config: RunConfig,
+    *,
+    n_folds: int,
+    n_seeds: int = 1,
+    work: Callable[[Run], object],
 ) -> dict[str, Any]:
-    """Train each fold and evaluate all test scores together.
+    """Train each fold and evaluate all test scores together; also in ``metrics.json``.
 
     Parameters
     ----------
     root
-        Folder of all runs; folds lie in ``<name>/fold-<i>``.
+        Folder of all runs; folds lie in ``<name>/seed-<s>/fold-<i>``.
     config
-        What each fold is asked, but for its split; the split's seed deals the readers.
-    n_folds
-        Parts the readers are dealt into, each gender by itself.
+        What each fold is asked, but for its split.
+    n_folds, n_seeds
+        Parts the readers are dealt into, each gender by itself, and how often, seed by seed.
     work
         Trains one run.
 
@@ -41,58 +49,76 @@ def cross_validate(
     ------
     VoiceGenderError
         A name, a setting or a corpus that does not serve for each of the folds.
-
-    Returns
-    -------
-    dict
-        As `evaluate` gives it, with the baselines; also in ``metrics.json``.
     """
     folder = root / folder_name(name, "cross-validation")
     config.check()
-    folds = []
-    for split in _splits(config, n_folds):
-        asked = dataclasses.replace(config, split=split)
-        folds.append(create_run(folder, f"fold-{split.fold}", asked))
-        work(folds[-1])
+    asked = config.to_json() | {"n_folds": n_folds, "n_seeds": n_seeds}
+    _refuse_other(folder, asked)
+    seeds = range(config.split.seed, config.split.seed + n_seeds)
+    folds = [_folds(folder, config, seed=seed, n_folds=n_folds) for seed in seeds]
+    for run in itertools.chain(*folds):
+        work(run)
     metrics = _pooled(folds, seed=config.split.seed)
-    metrics["folds"] = [{"fold": i, **run.metrics["recordings"]} for i, run in enumerate(folds)]
-    metrics["name"] = name
-    metrics["asked"] = config.to_json() | {"corpus": Path(config.corpus).name}
-    write_json(folder / "crossval.json", config.to_json() | {"n_folds": n_folds})
+    metrics |= {"name": name, "asked": asked | {"corpus": Path(config.corpus).name}}
+    write_json(folder / "crossval.json", asked)
     write_json(folder / "metrics.json", metrics)
     return metrics
 
 
-def _splits(config: RunConfig, n_folds: int) -> list[Split]:
-    """The split of each fold; one that cannot be is told before the first is trained."""
-    seed, utterances = config.split.seed, utterances_asked(config)
+def _refuse_other(folder: Path, asked: dict[str, Any]) -> None:
+    before = read_json(folder / "crossval.json")
+    if before is not None and before != asked:
+        raise WorkError(
+            folder, "a cross-validation of this name was asked something else", "choose --name"
+        )
+
+
+def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[Run]:
+    """The runs of one seed; a split that cannot be is told before the first is trained."""
+    utterances = utterances_asked(config)
     splits = [Split("fold", seed=seed, n_folds=n_folds, fold=fold) for fold in range(n_folds)]
     for split in splits:
         split(utterances)
-    return splits
+    fitting = dataclasses.replace(config.fitting, seed=seed)
+    asked = (dataclasses.replace(config, split=split, fitting=fitting) for split in splits)
+    place = folder / f"seed-{seed}"
+    return [create_run(place, f"fold-{i}", config) for i, config in enumerate(asked)]
 
 
-def _pooled(folds: list[Run], *, seed: int) -> dict[str, Any]:
-    """Scores of all folds, each calibrated as its own fold says."""
-    calibrations = [open_bundle(run.model).calibration for run in folds]
-    tables = [_table(run, "excerpts") for run in folds]
-    for table, calibration in zip(tables, calibrations, strict=True):
-        table["log_odds"] = calibration.scale * table["log_odds"] + calibration.offset
-    margin = float(np.mean([calibration.upper for calibration in calibrations]))
-    whole = Calibration(lower=1 - margin, upper=margin)
-    excerpts = pd.concat(tables, ignore_index=True)
-    metrics = evaluate(excerpts, whole, seed=seed)
-    metrics["baselines"] = {}
-    predictions = pd.concat([_table(run, "predictions") for run in folds], ignore_index=True)
-    if "f0" in predictions:
-        p_female = F0Threshold()(predictions["f0"].to_numpy())
-        metrics["baselines"]["f0-threshold"] = measures(predictions.assign(p_female=p_female))
-    metrics["n_recordings"] = len(recordings_from(excerpts, whole))
+def _pooled(folds: list[list[Run]], *, seed: int) -> dict[str, Any]:
+    """Scores of all folds, each judged as its own model does."""
+    tables = [pd.concat([judged_of(run) for run in of_seed]) for of_seed in folds]
+    metrics = evaluate(pd.concat(tables, ignore_index=True), seed=seed)
+    runs = [run for of_seed in folds for run in of_seed]
+    metrics["folds"] = [_main(run.metrics) | {"run": _place(run)} for run in runs]
+    metrics["seeds"] = [
+        _main(evaluate(table.reset_index(drop=True), seed=seed)) | {"seed": _seed(of_seed[0])}
+        for table, of_seed in zip(tables, folds, strict=True)
+    ]
+    metrics["disputed"] = disputed([table.reset_index(drop=True) for table in tables])
+    metrics["refused"] = [row for run in runs for row in run.metrics["refused"]]
     return metrics
 
 
-def _table(run: Run, name: str) -> pd.DataFrame:
-    table = run.table(name)
-    if table is None:  # `work` has ended, so this is a bug, not a user's error
-        raise FileNotFoundError(run.folder / f"{name}.parquet")
-    return table
+def _main(metrics: dict[str, Any]) -> dict[str, Any]:
+    units = ("recordings", "excerpts", "excerpts_1s")
+    return {unit: {k: metrics[unit][k] for k in MAIN} for unit in units if unit in metrics}
+
+
+def _place(run: Run) -> str:
+    return f"{run.folder.parent.name}/{run.name}"
+
+
+def _seed(run: Run) -> int:
+    return run.config.split.seed
+
+
+def judged_of(run: Run) -> pd.DataFrame:
+    """Test scores of a run that is done: recordings, then excerpts."""
+    tables = (pd.read_parquet(run.folder / f"{name}.parquet") for name in SCORES)
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def folds_of(folder: Path) -> list[Run]:
+    """The runs of a cross-validation, in order of seed and fold."""
+    return [Run(path.parent) for path in sorted(folder.glob("seed-*/fold-*/config.json"))]

@@ -1,66 +1,26 @@
-"""Truths and scores -> metrics, curves, worst errors.
+"""Truths and probabilities -> metrics, curves, worst errors.
 
 A table of scores has a row a unit (excerpt, recording or reader) with ``speaker_id``,
 ``gender`` (F or M) and ``p_female``. Intervals come from resampling readers: recordings of
 one reader are no independent witnesses.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from voicegender.calibration import Calibration
+from voicegender.calibration import UNCERTAIN
 
 N_RESAMPLES = 2000
 DURATION_EDGES = (0.0, 2.0, 5.0, 10.0, 15.0, np.inf)
 """Seconds; LibriSpeech recordings last 1.3 to 35 s."""
+F0_EDGES = (0.0, 100.0, 120.0, 140.0, 160.0, 180.0, 200.0, 220.0, np.inf)
+"""Hz; women's and men's medians overlap from about 120 to 200."""
 N_CALIBRATION_BINS = 10
 EVEN = 0.5
-
-
-def recordings_from(excerpts: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-    """One row a recording: the mean log-odds of its excerpts, calibrated."""
-    keys = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
-    grouped = excerpts.groupby(keys, as_index=False, sort=False)
-    rows = grouped.agg(log_odds=("log_odds", "mean"), n_excerpts=("log_odds", "size"))
-    return rows.assign(p_female=calibration(rows["log_odds"].to_numpy()))
-
-
-def readers_from(recordings: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-    """One row a reader: the mean log-odds of the recordings, calibrated."""
-    grouped = recordings.groupby(["speaker_id", "gender"], as_index=False)
-    rows = grouped.agg(log_odds=("log_odds", "mean"), n_recordings=("log_odds", "size"))
-    return rows.assign(p_female=calibration(rows["log_odds"].to_numpy()))
-
-
-def evaluate(excerpts: pd.DataFrame, calibration: Calibration, *, seed: int = 0) -> dict[str, Any]:
-    """Everything that is said about scores of excerpts.
-
-    Parameters
-    ----------
-    excerpts
-        A row an excerpt: utterance_id, speaker_id, gender, subset, duration (of the
-        recording, s), part, start and end (s), log_odds.
-    calibration
-        Turns log-odds into probabilities.
-    seed
-        Of the resampling.
-    """
-    recordings = recordings_from(excerpts, calibration)
-    readers = readers_from(recordings, calibration)
-    pieces = excerpts.assign(p_female=calibration(excerpts["log_odds"].to_numpy()))
-    return {
-        "recordings": measures(recordings, seed=seed) | decided(recordings, calibration),
-        "excerpts": measures(pieces, seed=seed) | decided(pieces, calibration),
-        "readers": measures(readers, seed=seed),
-        "roc": roc(recordings),
-        "calibration": reliability(pieces),
-        "by_duration": by_duration(recordings, seed=seed),
-        "wrong_recordings": wrong(recordings),
-        "wrong_readers": wrong(readers),
-    }
 
 
 def measures(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
@@ -126,10 +86,9 @@ def _rates_of(counts: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def decided(scores: pd.DataFrame, calibration: Calibration) -> dict[str, Any]:
-    """Share left uncertain between the thresholds, and accuracy among the others."""
-    labels = scores["p_female"].map(calibration.label)
-    said = scores[labels != "uncertain"]
+def decided(scores: pd.DataFrame) -> dict[str, Any]:
+    """Share left uncertain by the column ``label``, and accuracy among the others."""
+    said = scores[scores["label"] != UNCERTAIN]
     right = (said["p_female"].to_numpy() >= EVEN) == _truth(said)
     return {
         "uncertain": float(1 - len(said) / len(scores)),
@@ -183,11 +142,23 @@ def expected_calibration_error(scores: pd.DataFrame) -> float:
 
 def by_duration(recordings: pd.DataFrame, *, seed: int = 0) -> list[dict[str, Any]]:
     """Rates in bins of the recording's duration (s)."""
-    binned = pd.cut(recordings["duration"], DURATION_EDGES, right=False)
+    return _binned(recordings, "duration", DURATION_EDGES, seed=seed)
+
+
+def by_f0(recordings: pd.DataFrame, *, seed: int = 0) -> list[dict[str, Any]]:
+    """Rates in bins of the recording's median F0 (Hz): who fails."""
+    return _binned(recordings, "f0", F0_EDGES, seed=seed)
+
+
+def _binned(
+    recordings: pd.DataFrame, column: str, edges: Sequence[float], *, seed: int
+) -> list[dict[str, Any]]:
+    bins = pd.cut(recordings[column], list(edges), right=False)
     return [
         {"from": float(interval.left), "to": _finite(interval.right), "n": len(rows)}
+        | {"n_female": int(_truth(rows).sum())}
         | rates(rows, seed=seed)
-        for interval, rows in recordings.groupby(binned, observed=True)
+        for interval, rows in recordings.groupby(bins, observed=True)
     ]
 
 

@@ -11,11 +11,14 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from voicegender.bundle import Bundle, open_bundle, write_facts
-from voicegender.calibration import Calibration, fit_calibration
+from voicegender.calibration import Calibration, fit_calibration, log_odds_of
+from voicegender.fit import shares_of
+from voicegender.hearing import EXCERPTS, Hearing, of_length
 from voicegender.runs import Run, RunConfig
-from voicegender.scoring import score
+from voicegender.scoring import scored
 from voicegender.store import FeatureSet
 
 LIBRARIES = ("voicegender", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
@@ -28,7 +31,7 @@ def make_bundle(
     folder = run.folder / "model.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    write_onnx(model, folder / "model.onnx")
+    write_onnx(config.network.answering(model), folder / "model.onnx")
     weights = config.network.build(features.config["n_features"])
     weights.set_weights(model.get_weights())  # without what the optimiser remembers
     weights.save_weights(folder / "model.weights.h5")
@@ -38,11 +41,42 @@ def make_bundle(
         "provenance": _provenance(run, config, features, model),
     }
     write_facts(folder, calibration=Calibration(), **facts)
-    excerpts = score(open_bundle(folder), features, rows[rows["part"] == "validation"])
-    is_female = (excerpts["gender"] == "F").to_numpy(dtype=bool)
-    calibration = fit_calibration(excerpts["log_odds"].to_numpy(), is_female)
+    held_out = _held_out(open_bundle(folder), config, model, features, rows)
+    calibration = fit_calibration(*_calibrating(held_out))
     write_facts(folder, calibration=calibration, **facts)
     return open_bundle(folder)
+
+
+def _calibrating(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Log-odds and truths of 3 s excerpts, or of recordings where there are no excerpts."""
+    excerpts = of_length(table, EXCERPTS[0])
+    rows = excerpts if excerpts["gender"].nunique() > 1 else table
+    return rows["log_odds"].to_numpy(), (rows["gender"] == "F").to_numpy(dtype=bool)
+
+
+def _held_out(
+    bundle: Bundle,
+    config: RunConfig,
+    model: keras.Model,
+    features: FeatureSet,
+    rows: pd.DataFrame,
+) -> pd.DataFrame:
+    """Scores of readers by what did not learn from them, as `heard` gives them.
+
+    These are the validation part's, or, of a network with several heads, those of every
+    reader that is not tested, each by the head that left this one out.
+    """
+    if config.network.heads == 1:
+        validation = rows[rows["part"] == "validation"]
+        return scored(bundle, features, validation, seconds=(EXCERPTS[0],)).table
+    shares = shares_of(config, rows)
+
+    def judge(inputs: NDArray[np.float32], speaker_id: str) -> NDArray[np.float64]:
+        return log_odds_of(model.predict_on_batch(inputs)[:, shares[speaker_id]])
+
+    learnt = rows[rows["part"] != "test"]
+    hearing = Hearing(bundle.extractor, seconds=(EXCERPTS[0],))
+    return hearing(learnt, Path(features.config["source"]), judge).table
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

@@ -1,15 +1,13 @@
 """MfccMean, LogMel: settings that are callable.
 
-The numbers are librosa's [1]_, from a path that needs NumPy alone.
+The numbers are librosa's [1]_.
 
 References
 ----------
 .. [1] B. McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015.
-.. [2] M. Slaney, "Auditory Toolbox", Interval Research technical report 1998-010, 1998.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -19,6 +17,8 @@ from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.config import check_least
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
+from voicegender.mel import dct, mel_power
+from voicegender.windows import Windows
 
 CODE_VERSION = 1
 """Raised when the same settings give other numbers: stored features are then made again."""
@@ -37,6 +37,8 @@ class Extractor(Protocol):
     kind: ClassVar[str]
     framed: ClassVar[bool]
     """Whether a call gives Frames; else it gives one Vector."""
+    of_speech: ClassVar[bool]
+    """Whether it is made to be fed speech alone, without the pauses of a recording."""
 
     @property
     def excerpt(self) -> Excerpt:
@@ -54,6 +56,17 @@ class Extractor(Protocol):
         """Features of mono samples at `SAMPLE_RATE`."""
 
 
+class Input(Extractor, Protocol):
+    """Features a network can be fed with, window by window."""
+
+    @property
+    def windows(self) -> Windows:
+        """What a network answers for."""
+
+    def inputs(self, y: Samples) -> NDArray[np.float32]:
+        """What a network is given for each window of the samples; first axis: windows."""
+
+
 @dataclass(frozen=True)
 class MfccMean:
     """MFCC averaged over time: the seed recipe's 128 numbers a recording.
@@ -64,6 +77,8 @@ class MfccMean:
 
     kind: ClassVar[str] = "mfcc-mean"
     framed: ClassVar[bool] = False
+    of_speech: ClassVar[bool] = False
+    windows: ClassVar[Windows] = Windows()
     n_mfcc: int = 128
     n_mels: int = 128
     n_fft: int = 2048
@@ -86,18 +101,22 @@ class MfccMean:
         """Mean MFCC; shape (n_samples,) -> (n_mfcc,)."""
         return np.asarray(self.decibels(y).mean(axis=0) @ self._transform)
 
+    def inputs(self, y: Samples) -> NDArray[np.float32]:
+        """One vector a window; shape (n_windows, n_mfcc)."""
+        return np.stack([self(y[a:b]) for a, b in self.windows.spans(len(y), SAMPLE_RATE)])
+
     def frames(self, y: Samples) -> Frames:
         """MFCC in time; shape (n_samples,) -> (n_frames, n_mfcc)."""
         return np.asarray(self.decibels(y) @ self._transform)
 
     @property
     def _transform(self) -> NDArray[np.float32]:
-        return _dct(self.n_mels)[:, : self.n_mfcc]
+        return dct(self.n_mels)[:, : self.n_mfcc]
 
     def decibels(self, y: Samples) -> Frames:
         """Mel power in dB, at most 80 dB below the loudest; shape (n_frames, n_mels)."""
         padded = np.pad(y, self.n_fft // 2)
-        power = _mel_power(padded, self.n_fft, self.n_fft, self.hop_length, self.n_mels)
+        power = mel_power(padded, self.n_fft, self.n_fft, self.hop_length, self.n_mels)
         decibels = 10 * np.log10(np.maximum(AMIN, power))
         return np.asarray(np.maximum(decibels, decibels.max() - TOP_DB))
 
@@ -112,6 +131,8 @@ class LogMel:
 
     kind: ClassVar[str] = "log-mel"
     framed: ClassVar[bool] = True
+    of_speech: ClassVar[bool] = False
+    windows: ClassVar[Windows] = Windows()
     n_mels: int = 64
     n_fft: int = 512
     win_length: int = 400
@@ -137,8 +158,12 @@ class LogMel:
     def __call__(self, y: Samples) -> Frames:
         """Log-mel frames; shape (n_samples,) -> (n_frames, n_mels)."""
         y = np.pad(y, (0, max(0, self.n_fft - len(y))))
-        power = _mel_power(y, self.n_fft, self.win_length, self.hop_length, self.n_mels)
+        power = mel_power(y, self.n_fft, self.win_length, self.hop_length, self.n_mels)
         return np.log(np.maximum(AMIN, power))
+
+    def inputs(self, y: Samples) -> NDArray[np.float32]:
+        """Frames of each window; shape (n_windows, n_frames, n_mels)."""
+        return _stacked(self(y), self)
 
 
 @dataclass(frozen=True)
@@ -147,6 +172,8 @@ class Mfcc:
 
     kind: ClassVar[str] = "mfcc"
     framed: ClassVar[bool] = True
+    of_speech: ClassVar[bool] = False
+    windows: ClassVar[Windows] = Windows()
     n_mfcc: int = 40
     mel: LogMel = field(default_factory=LogMel)
 
@@ -173,65 +200,14 @@ class Mfcc:
 
     def __call__(self, y: Samples) -> Frames:
         """Shape (n_samples,) -> (n_frames, n_mfcc)."""
-        return np.asarray(self.mel(y) @ _dct(self.mel.n_mels)[:, : self.n_mfcc])
+        return np.asarray(self.mel(y) @ dct(self.mel.n_mels)[:, : self.n_mfcc])
+
+    def inputs(self, y: Samples) -> NDArray[np.float32]:
+        """Frames of each window; shape (n_windows, n_frames, n_mfcc)."""
+        return _stacked(self(y), self)
 
 
-def _mel_power(y: Samples, n_fft: int, win_length: int, hop_length: int, n_mels: int) -> Frames:
-    frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop_length]
-    spectrum = np.fft.rfft(frames * _window(n_fft, win_length))
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return power @ mel_filters(n_fft, n_mels)
-
-
-@lru_cache
-def _window(n_fft: int, win_length: int) -> Samples:
-    """Periodic Hann window, centred in ``n_fft`` samples."""
-    phase = 2 * np.pi * np.arange(win_length) / win_length
-    before = (n_fft - win_length) // 2
-    window = np.pad(0.5 - 0.5 * np.cos(phase), (before, n_fft - win_length - before))
-    return window.astype(np.float32)
-
-
-@lru_cache
-def mel_filters(n_fft: int, n_mels: int) -> NDArray[np.float32]:
-    """Triangular filters of equal area on Slaney's mel scale [2]_.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n_fft // 2 + 1, n_mels).
-    """
-    bins = np.linspace(0, SAMPLE_RATE / 2, n_fft // 2 + 1)
-    edges = _mel_to_hz(np.linspace(0, _hz_to_mel(SAMPLE_RATE / 2), n_mels + 2))
-    rising = (bins[:, None] - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
-    filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
-    return filters.astype(np.float32)
-
-
-LINEAR_HZ_PER_MEL = 200 / 3
-LOG_FROM_HZ = 1000.0
-LOG_FROM_MEL = LOG_FROM_HZ / LINEAR_HZ_PER_MEL
-LOG_STEP = np.log(6.4) / 27
-
-
-def _hz_to_mel(hz: float) -> float:
-    return float(LOG_FROM_MEL + np.log(hz / LOG_FROM_HZ) / LOG_STEP)
-
-
-def _mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slaney's scale: linear up to 1 kHz, logarithmic above."""
-    above = LOG_FROM_HZ * np.exp(LOG_STEP * (mels - LOG_FROM_MEL))
-    return np.where(mels < LOG_FROM_MEL, mels * LINEAR_HZ_PER_MEL, above)
-
-
-@lru_cache
-def _dct(n: int) -> NDArray[np.float32]:
-    """Orthonormal DCT-II as a matrix, shape (n, n); a row of values times it."""
-    times, orders = np.arange(n)[:, None], np.arange(n)[None, :]
-    matrix = np.cos(np.pi / n * (times + 0.5) * orders) * np.sqrt(2 / n)
-    matrix[:, 0] /= np.sqrt(2)
-    return np.asarray(matrix, np.float32)
-
-
-EXTRACTORS: tuple[type[MfccMean] | type[Mfcc] | type[LogMel], ...] = (MfccMean, Mfcc, LogMel)
+def _stacked(frames: Frames, extractor: Input) -> NDArray[np.float32]:
+    """Shape (n_frames, n_features) -> (n_windows, frames a window, n_features)."""
+    spans = extractor.windows.spans(len(frames), 1 / extractor.frame_seconds)
+    return np.stack([frames[a:b] for a, b in spans])

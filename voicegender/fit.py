@@ -13,10 +13,18 @@ import keras
 import pandas as pd
 import tensorflow as tf
 
-from voicegender.batches import Batch, Excerpts, MiddleExcerpts, Vectors
+from voicegender.batches import (
+    Batch,
+    Excerpts,
+    MiddleExcerpts,
+    Vectors,
+    labels_by_head,
+    labels_of,
+)
 from voicegender.callbacks import Chance, Keeper, Patience, Teller, checkpoint, is_over
 from voicegender.process import Reporter
 from voicegender.runs import Run, RunConfig
+from voicegender.split import dealt
 from voicegender.store import FeatureSet
 
 LOGGER = logging.getLogger("voicegender")
@@ -34,8 +42,8 @@ def fit(
     keras.utils.set_random_seed(fitting.seed)
     learn, validate = _batches(config, features, rows)
     model = config.network.build(features.config["n_features"])
-    if not features.framed:
-        config.network.adapt(model, learn.values)
+    if config.network.learns_statistics:
+        config.network.adapt(model, learn.sample)
     fitting.compile(model, len(learn))
     model.optimizer.build(model.trainable_variables)
     epochs = _restored(model, run.folder, run.history)
@@ -93,7 +101,8 @@ def _interrupts_noted() -> Iterator[threading.Event]:
 def _stream(batches: Vectors, make: Callable[[], Iterator[Batch]], model: keras.Model) -> Any:
     """Batches made ahead of the network, in their order, whatever Keras looks at beforehand."""
     shape = (*batches.shape, model.input_shape[-1])
-    signature = (tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None,), tf.int32))
+    labels = tf.TensorSpec(batches.label_shape, tf.int32)
+    signature = (tf.TensorSpec(shape, tf.float32), labels)
     return tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
 
 
@@ -103,12 +112,24 @@ def _batches(
     loaded = features.load()
     rows = loaded.utterances.merge(rows[["utterance_id", "part"]], on="utterance_id")
     learn, validate = (rows[rows["part"] == part] for part in ("train", "validation"))
+    labels = labels_of(learn), labels_of(validate)
+    if config.network.heads > 1:
+        learn = validate = rows[rows["part"] != "test"]
+        labels = labels_by_head(learn, shares_of(config, rows), config.network.heads)
     fitting = config.fitting
     if not features.framed:
         return Vectors(loaded, learn, fitting), Vectors(loaded, validate, fitting)
     rate = 1 / features.extractor.frame_seconds
-    excerpts = Excerpts(loaded, learn, fitting, config.augmentation, rate)
-    return excerpts, MiddleExcerpts(loaded, validate, fitting, rate)
+    excerpts = Excerpts(
+        loaded, learn, fitting, labels[0], augmentation=config.augmentation, rate=rate
+    )
+    return excerpts, MiddleExcerpts(loaded, validate, fitting, labels[1], rate=rate)
+
+
+def shares_of(config: RunConfig, rows: pd.DataFrame) -> dict[str, int]:
+    """The head that leaves out each reader who is not tested; they validate in turns."""
+    readers = rows[rows["part"] != "test"]
+    return dealt(readers, config.network.heads, seed=config.fitting.seed)
 
 
 def _log_shape(model: keras.Model, config: RunConfig, learn: Vectors, epochs: int) -> None:

@@ -1,13 +1,18 @@
 """How a network is fitted: settings that compile it and time it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from voicegender.config import check_least
 from voicegender.errors import SettingError
 
 if TYPE_CHECKING:
     import keras
+
+
+UNASKED = -1
+"""In place of a label, for a head that is not to learn from, or be judged by, a speaker."""
+SMALLEST = 1e-7
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,10 @@ class Fitting:
             )
         else:
             optimizer = keras.optimizers.Adam(rate, **averaging)
-        model.compile(optimizer, loss=self._loss(), metrics=["accuracy"])
+        if len(model.output_shape) > len(("excerpts", "labels")):
+            model.compile(optimizer, loss=heads_crossentropy, metrics=[accuracy])
+        else:
+            model.compile(optimizer, loss=self._loss(), metrics=["accuracy"])
 
     def _loss(self) -> object:
         import keras
@@ -106,3 +114,34 @@ class Fitting:
             return keras.losses.categorical_crossentropy(target, p, label_smoothing=smoothing)
 
         return smoothed_crossentropy
+
+
+def heads_crossentropy(truth: Any, p: Any) -> Any:
+    """Cross-entropy of several heads, each only for whom it is asked.
+
+    Parameters
+    ----------
+    truth
+        0, 1 or `UNASKED`, shape (n, n_heads).
+    p
+        Probabilities, shape (n, n_heads, 2).
+    """
+    import keras
+
+    asked = keras.ops.cast(truth >= 0, "float32")
+    said = keras.ops.take_along_axis(p, keras.ops.maximum(truth, 0)[:, :, None], axis=2)[:, :, 0]
+    return _mean_over(asked, -keras.ops.log(keras.ops.maximum(said, SMALLEST)))
+
+
+def accuracy(truth: Any, p: Any) -> Any:
+    """Share of the heads asked that are right; shapes as in `heads_crossentropy`."""
+    import keras
+
+    right = keras.ops.cast(keras.ops.argmax(p, axis=2), truth.dtype) == truth
+    return _mean_over(keras.ops.cast(truth >= 0, "float32"), keras.ops.cast(right, "float32"))
+
+
+def _mean_over(asked: Any, values: Any) -> Any:
+    import keras
+
+    return keras.ops.sum(asked * values, axis=1) / keras.ops.sum(asked, axis=1)

@@ -28,6 +28,26 @@ class MinMax(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return (x - self.low) / self.range
 
 
+class Standardise(keras.layers.Layer):  # type: ignore[misc]  # as above
+    """Takes mean and deviation out of each feature; learnt once and saved with the weights."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make room for the two rows of statistics."""
+        rows = {"shape": (shape[-1],), "trainable": False}
+        self.mean = self.add_weight(name="mean", initializer="zeros", **rows)
+        self.deviation = self.add_weight(name="deviation", initializer="ones", **rows)
+
+    def adapt(self, x: NDArray[np.float32]) -> None:
+        """Learn mean and deviation of each column; shape (n, n_features)."""
+        deviation = x.std(axis=0)
+        self.mean.assign(x.mean(axis=0))
+        self.deviation.assign(np.where(deviation > 0, deviation, 1))
+
+    def call(self, x: Any) -> Any:
+        """Standardise a batch."""
+        return (x - self.mean) / self.deviation
+
+
 class Loudness(keras.layers.Layer):  # type: ignore[misc]  # as above
     """Takes the level out of log-mel frames: the answer must not depend on the gain.
 

@@ -1,8 +1,6 @@
 """Settings -> Keras model.
 
-A network is a frozen dataclass: its fields are its shape, ``accepts`` names the features it
-can be fed, and ``features``, ``fitting`` and ``augmentation`` are what it is trained with
-unless asked otherwise. To add one: write the class, name it in ``NETWORKS``.
+To add a network: write the class, name it in ``NETWORKS``.
 """
 
 from dataclasses import dataclass
@@ -12,39 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.augmentation import Augmentation
-from voicegender.config import check_least
-from voicegender.errors import SettingError
-from voicegender.features import Extractor, LogMel, MfccMean
+from voicegender.features import Input, LogMel, MfccMean
 from voicegender.fitting import Fitting
+from voicegender.network import Network
+from voicegender.probe import Probe
 
 if TYPE_CHECKING:
     import keras
-
-
-class Network:
-    """What all networks have; see the module's docstring."""
-
-    kind: ClassVar[str]
-    accepts: ClassVar[tuple[str, ...]]
-    features: ClassVar[Extractor]
-    fitting: ClassVar[Fitting]
-    augmentation: ClassVar[Augmentation] = Augmentation.off()
-
-    def __post_init__(self) -> None:
-        """Sizes are 1 or more; dropout, where there is any, is a share."""
-        values = vars(self)
-        sizes = {name: value for name, value in values.items() if isinstance(value, int)}
-        check_least(self.kind, 1, **sizes)
-        check_least(self.kind, 1, dilations=min(values.get("dilations", (1,)), default=1))
-        if not 0 <= values.get("dropout", 0.0) < 1:
-            raise SettingError(f"{self.kind} dropout", "must be a share below 1")
-
-    def build(self, n_features: int) -> "keras.Model":
-        """A fresh model: features in, probabilities (male, female) out."""
-        raise NotImplementedError
-
-    def adapt(self, model: "keras.Model", x: NDArray[np.float32]) -> None:
-        """Learn fixed statistics from training vectors, shape (n, n_features); none here."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +25,9 @@ class SeedLstm(Network):
 
     kind: ClassVar[str] = "seed-lstm"
     accepts: ClassVar[tuple[str, ...]] = (MfccMean.kind, "imported")
-    features: ClassVar[Extractor] = MfccMean()
+    features: ClassVar[Input] = MfccMean()
     fitting: ClassVar[Fitting] = Fitting(epochs=50, batch_size=72, shuffle=False)
+    learns_statistics: ClassVar[bool] = True
     units: int = 256
     dense: int = 128
 
@@ -87,7 +60,7 @@ class BiLstm(Network):
 
     kind: ClassVar[str] = "bilstm"
     accepts: ClassVar[tuple[str, ...]] = (LogMel.kind, "mfcc")
-    features: ClassVar[Extractor] = LogMel()
+    features: ClassVar[Input] = LogMel()
     fitting: ClassVar[Fitting] = Fitting(epochs=40, learning_rate=2e-3, warmup=1, excerpts=4)
     augmentation: ClassVar[Augmentation] = Augmentation()
     units: int = 64
@@ -121,7 +94,7 @@ class Attentive(Network):
 
     kind: ClassVar[str] = "attentive"
     accepts: ClassVar[tuple[str, ...]] = (LogMel.kind,)
-    features: ClassVar[Extractor] = LogMel()
+    features: ClassVar[Input] = LogMel()
     fitting: ClassVar[Fitting] = Fitting(
         epochs=40,
         learning_rate=2e-3,
@@ -174,8 +147,9 @@ def _normed(layer: Any) -> Any:
     return lambda x: after[1](after[0](layer(x)))
 
 
-NETWORKS: tuple[type[SeedLstm] | type[BiLstm] | type[Attentive], ...] = (
+NETWORKS: tuple[type[SeedLstm] | type[BiLstm] | type[Attentive] | type[Probe], ...] = (
     SeedLstm,
     BiLstm,
     Attentive,
+    Probe,
 )

@@ -6,7 +6,12 @@ from typing import Any
 from voicegender.corpus import Corpus
 
 SHOWN_PROBLEMS = 20
-UNITS = {"recordings": "recordings", "excerpts": "3 s excerpts", "readers": "readers"}
+UNITS = {
+    "recordings": "recordings",
+    "excerpts": "3 s excerpts",
+    "excerpts_1s": "1 s excerpts",
+    "readers": "readers",
+}
 
 
 def corpus_as_text(corpus: Corpus) -> str:
@@ -55,6 +60,9 @@ def metrics_as_text(metrics: dict[str, Any]) -> str:
     missed = metrics.get("wrong_readers", [])
     names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in missed[:10])
     lines.append(f"readers heard otherwise than labelled: {len(missed)}  {names}".rstrip())
+    if "disputed" in metrics:
+        names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in metrics["disputed"])
+        lines.append(f"of these by every seed: {len(metrics['disputed'])}  {names}".rstrip())
     return "\n".join(lines)
 
 
@@ -66,6 +74,30 @@ def _row(name: str, row: dict[str, Any]) -> str:
         f"{_percent(row['recall_female']):>8}{_percent(row['recall_male']):>8}"
         f"{_number(row['auc']):>8}{_percent(row['eer']):>8}{_number(row['ece']):>8}"
     )
+
+
+def robustness_as_text(report: dict[str, Any]) -> str:
+    """Tables of accuracies by condition and by length."""
+    head = f"{'recordings':<20}{'n':>6}{'refused':>9}{'right':>9}{'lost':>7}{'women':>8}{'men':>8}"
+    lines = [f"{head}{'3 s right':>11}{'lost':>7}{'F0 alone':>10}"]
+    for row in report["conditions"]:
+        whole, pieces = row["recordings"], row["excerpts"]
+        lines.append(
+            f"{row['name']:<20}{whole['n']:>6}{whole['refused']:>9}"
+            f"{_percent(whole['right_of_all']):>9}{100 * whole['lost']:>7.1f}"
+            f"{_percent(whole['recall_female']):>8}{_percent(whole['recall_male']):>8}"
+            f"{_percent(pieces['right_of_all']):>11}{100 * pieces['lost']:>7.1f}"
+            f"{_percent(whole['f0-threshold']['accuracy']):>10}"
+        )
+    lines.append(f"{'length, clean':<20}{'n':>6}{'right':>9}{'95 % interval':>17}{'F0 alone':>10}")
+    for row in report["lengths"]:
+        low, high = row["accuracy_interval"]
+        name = f"{row['seconds']:g} s" if row["seconds"] else "whole"
+        lines.append(
+            f"{name:<20}{row['n']:>6}{_percent(row['accuracy']):>9}{f'{low:.1%} - {high:.1%}':>17}"
+            f"{_percent(row['f0-threshold']['accuracy']):>10}"
+        )
+    return "\n".join(lines)
 
 
 def _percent(value: float | None) -> str:

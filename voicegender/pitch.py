@@ -141,6 +141,7 @@ class F0Median:
 
     kind: ClassVar[str] = "f0-median"
     framed: ClassVar[bool] = False
+    of_speech: ClassVar[bool] = False
     frame_seconds: ClassVar[float] = 0.0
     track: F0Track = field(default_factory=F0Track)
     excerpt: Excerpt = field(default_factory=Excerpt)

@@ -16,13 +16,9 @@ from numpy.typing import NDArray
 from voicegender.audio import SAMPLE_RATE, Samples, Source, stream_audio
 from voicegender.bundle import Bundle, open_bundle
 from voicegender.errors import AudioError
-from voicegender.limits import LIMIT_SECONDS
+from voicegender.limits import LEAST_SPEECH, LIMIT_SECONDS
 from voicegender.listening import Segment, Speech, on_the_clock
 from voicegender.speech import SpeechDetector
-from voicegender.windows import Windows
-
-LEAST_SPEECH = 0.5
-"""Seconds of speech below which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,6 @@ class Classifier:
         self.bundle = bundle
         self._extract = bundle.extractor
         self._detector = SpeechDetector()
-        self._windows = Windows()
 
     def predict(
         self, source: str | Source, *, name: str = "", limit: float = LIMIT_SECONDS
@@ -95,7 +90,7 @@ class Classifier:
         speech = Speech(self._detector, blocks)
         log_odds, lengths = [], []
         for y in speech.chunks():
-            log_odds.append(self._log_odds(y))
+            log_odds.append(self.bundle.log_odds(self._extract.inputs(y)))
             lengths.append(len(y) / SAMPLE_RATE)
         if speech.seconds < LEAST_SPEECH:
             raise AudioError(
@@ -114,22 +109,13 @@ class Classifier:
             segments=tuple(on_the_clock(cells, speech.regions)),
         )
 
-    def _log_odds(self, y: Samples) -> NDArray[np.float64]:
-        """One a window of speech."""
-        if not self._extract.framed:
-            spans = self._windows.spans(len(y), SAMPLE_RATE)
-            return self.bundle.log_odds(np.stack([self._extract(y[a:b]) for a, b in spans]))
-        frames = self._extract(y)
-        spans = self._windows.spans(len(frames), 1 / self._extract.frame_seconds)
-        return self.bundle.log_odds(np.stack([frames[a:b] for a, b in spans]))
-
     def _cells(
         self, log_odds: list[NDArray[np.float64]], lengths: list[float]
     ) -> Iterator[tuple[float, float]]:
         """End in seconds of speech, and probability, of each cell."""
         before = 0.0
         for odds, seconds in zip(log_odds, lengths, strict=True):
-            for end, value in self._windows.cells(odds, seconds):
+            for end, value in self._extract.windows.cells(odds, seconds):
                 yield before + end, float(self.bundle.calibration(np.asarray(value)))
             before += seconds
 

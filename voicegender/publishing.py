@@ -49,7 +49,7 @@ def _check_same(run: Run, crossval: Path) -> None:
     """Scores on a card are those of the same settings, or they mislead."""
     tested = (read_json(crossval) or {}).get("asked", {})
     asked = run.config.to_json()
-    for part in ("network", "features", "fitting", "augmentation"):
+    for part in ("network", "features", "fitting", "augmentation", "alteration"):
         if canonical(tested.get(part)) != canonical(asked[part]):
             wrong = f"was made with another {part} than run {run.name}"
             raise WorkError(crossval.parent.name, wrong, "cross-validate the same settings")

@@ -6,11 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from voicegender.config import replace
+from voicegender.config import folder_name, replace
+from voicegender.corpus import load_corpus
 from voicegender.errors import SettingError, VoiceGenderError, WorkError
-from voicegender.features import EXTRACTORS, Extractor
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import Input
 from voicegender.places import places
 from voicegender.prediction import Classifier, load_model
+from voicegender.robustness import Asked, asked_of_folds
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
 
 AUDIO_SUFFIXES = frozenset(
@@ -21,11 +24,11 @@ AUDIO_SUFFIXES = frozenset(
     )
 )
 """What is looked for in a folder; a file named by itself is always tried."""
-SECTIONS = ("network", "features", "split", "fitting", "augmentation")
+SECTIONS = ("network", "features", "split", "fitting", "augmentation", "alteration")
 """Of a run's config."""
 
 
-def extractor_named(kind: str, settings: Sequence[str] = ()) -> Extractor:
+def extractor_named(kind: str, settings: Sequence[str] = ()) -> Input:
     """An extractor with its own settings, but for ``NAME=VALUE`` ones.
 
     Raises
@@ -153,6 +156,24 @@ def run_at(path: Path) -> Run:
         if (folder / "config.json").exists():
             return Run(folder)
     raise WorkError(path, "no run here", f"name a folder in {places().runs}")
+
+
+def robustness_asked(
+    name: str, corpus: Path | None, *, subsets: Sequence[str] = ()
+) -> tuple[list[Asked], Path]:
+    """Models and recordings of a cross-validation, or a model with a corpus; where to keep it.
+
+    Raises
+    ------
+    VoiceGenderError
+        No cross-validation that is done and no model of this name, or no such corpus.
+    """
+    if corpus is None:
+        folder = crossval_at(name).parent
+        return asked_of_folds(folder), folder
+    model, rows = model_at(Path(name)).bundle, load_corpus(corpus).only([*subsets])
+    asked = [Asked(model.folder, rows.utterances, rows.root)]
+    return asked, places().runs / folder_name(f"robustness-{model.name}", "model")
 
 
 def crossval_at(name: str) -> Path:

@@ -11,13 +11,16 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
 from voicegender.corpus import corpus_place
 from voicegender.errors import SettingError, WorkError
-from voicegender.features import EXTRACTORS, Extractor, LogMel
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import Input, LogMel
 from voicegender.fitting import Fitting
-from voicegender.networks import NETWORKS, Network
+from voicegender.network import Network
+from voicegender.networks import NETWORKS
 from voicegender.process import State, last_report, state_of
 from voicegender.split import Split
 
@@ -31,9 +34,10 @@ class RunConfig:
 
     corpus: str
     network: Network
-    features: Extractor
+    features: Input
     fitting: Fitting
     augmentation: Augmentation
+    alteration: Alteration = NONE
     split: Split = field(default_factory=Split)
     subsets: tuple[str, ...] = ()
 
@@ -47,6 +51,7 @@ class RunConfig:
             "features": features,
             "fitting": network.fitting,
             "augmentation": Augmentation.off() if off else network.augmentation,
+            "alteration": network.alteration if features.framed else NONE,
         }
         return cls(corpus, network, **{**own, **asked})
 
@@ -71,10 +76,13 @@ class RunConfig:
         if kind != LogMel.kind and self.augmentation != Augmentation.off():
             wrong = f"is made for {LogMel.kind} features, not {kind}"
             raise SettingError("augmentation", wrong, "leave it off")
+        if self.alteration.copies and (imported or not self.features.framed):
+            wrong = f"copies of sound cannot become {kind} features"
+            raise SettingError("alteration", wrong, "--set alteration.copies=0")
 
     def to_json(self) -> dict[str, Any]:
         """What ``config.json`` holds."""
-        settings = ("network", "features", "split", "fitting", "augmentation")
+        settings = ("network", "features", "split", "fitting", "augmentation", "alteration")
         return {
             "corpus": self.corpus,
             "subsets": list(self.subsets),
@@ -91,6 +99,8 @@ class RunConfig:
             A setting that is unknown or does not fit.
         """
         network = network_named(document.get("network", {}).get("kind", ""))
+        # Runs of earlier versions know no alteration.
+        alteration = document.get("alteration", {"kind": Alteration.kind})
         return cls.of(
             str(document.get("corpus", "")),
             from_json(document["network"], [type(network)], place=place),
@@ -98,6 +108,7 @@ class RunConfig:
             split=from_json(document["split"], [Split], place=place),
             fitting=from_json(document["fitting"], [Fitting], place=place),
             augmentation=from_json(document["augmentation"], [Augmentation], place=place),
+            alteration=from_json(alteration, [Alteration], place=place),
             subsets=tuple(document.get("subsets", ())),
         )
 

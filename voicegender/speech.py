@@ -106,6 +106,12 @@ class SpeechDetector:
         return (probabilities[last] >= self.threshold).astype(np.int8)
 
 
+def speech_in(y: Samples, detector: SpeechDetector) -> Samples:
+    """The samples without what is no speech."""
+    spans = np.rint(detector(y) * SAMPLE_RATE).astype(int)
+    return np.concatenate([np.zeros(0, np.float32), *(y[a:b] for a, b in spans)])
+
+
 class SpeechStream:
     """The detector's network on one signal, with what it remembers between blocks.
 

@@ -141,6 +141,14 @@ def _published_parts(utterances: pd.DataFrame) -> dict[str, str]:
     return parts
 
 
+def dealt(rows: pd.DataFrame, n: int, *, seed: int) -> dict[str, int]:
+    """Each speaker's share, 0 to n - 1: as many of each gender in each, whatever the order."""
+    genders = rows.groupby("speaker_id")["gender"].first()
+    rng = np.random.default_rng(seed)
+    groups = _shuffled_by_gender(genders.index.to_series(), genders, rng)
+    return {name: i % n for group in groups for i, name in enumerate(group)}
+
+
 def _count(share: float, n: int) -> int:
     """A share of ``n`` names: at least one, unless none is asked for."""
     return max(1, round(share * n)) if share else 0

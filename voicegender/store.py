@@ -7,7 +7,7 @@ whole, and never changed; a set is complete when each part is there.
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,29 +19,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from voicegender.alteration import NONE, Alteration
 from voicegender.config import digest, from_json, read_json, to_json, write_json
 from voicegender.errors import WorkError
-from voicegender.features import CODE_VERSION, EXTRACTORS, Extractor
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import CODE_VERSION, Extractor
 from voicegender.pitch import F0Median
 from voicegender.recordings import Corpus, write_table
 
 PART_SIZE = 128
 """Utterances a part: at 20 s each about 65 MB of log-mel frames while it is made."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """Features of one utterance, or why there are none.
-
-    ``values`` has shape (n_frames, n_features); ``start`` and ``seconds`` say which part of
-    the recording they describe.
-    """
-
-    utterance_id: str
-    start: float
-    seconds: float
-    values: NDArray[np.float32]
-    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,10 +42,14 @@ class Features:
         ``n_frames``: its rows in ``values``.
     values
         float16 (frames) or float32 (vectors), shape (n_rows, n_features).
+    n_versions
+        Each utterance's rows are those of so many versions of it, one after the other, as
+        many of each; the first is the recording as it is.
     """
 
     utterances: pd.DataFrame
     values: NDArray[np.floating[Any]]
+    n_versions: int = 1
 
     def of(self, i: int) -> NDArray[np.float32]:
         """Features of the ``i``-th utterance, shape (n_frames, n_features)."""
@@ -90,6 +81,13 @@ class FeatureSet:
         """The setting that made the features; none for imported ones."""
         kinds: list[type[Extractor]] = [*EXTRACTORS, F0Median]
         return from_json(self.config["extractor"], kinds, place=self.folder / "config.json")
+
+    @cached_property
+    def alteration(self) -> Alteration:
+        """How the copies were changed that stand behind the frames of each recording."""
+        asked = self.config.get("alteration")
+        place = self.folder / "config.json"
+        return from_json(asked, [Alteration], place=place) if asked else NONE
 
     @property
     def framed(self) -> bool:
@@ -165,7 +163,8 @@ class FeatureSet:
             reason = self.errors()["error"].iat[0]
             raise WorkError(self.folder, f"no recording gave features ({reason})")
         rows = self.utterances().merge(index, on="utterance_id", validate="one_to_one")
-        return Features(rows.sort_values("first").reset_index(drop=True), self._values())
+        rows = rows.sort_values("first").reset_index(drop=True)
+        return Features(rows, self._values(), 1 + self.alteration.copies)
 
     def _values(self) -> NDArray[np.floating[Any]]:
         """All values in one file that is mapped, written at the first use."""
@@ -187,10 +186,13 @@ class FeatureSet:
         return values
 
 
-def open_feature_set(root: Path, extractor: Extractor, corpus: Corpus) -> FeatureSet:
+def open_feature_set(
+    root: Path, extractor: Extractor, corpus: Corpus, alteration: Alteration = NONE
+) -> FeatureSet:
     """The set for an extractor and a corpus; its folder is made if need be."""
-    folder = root / digest(to_json(extractor), CODE_VERSION) / corpus.digest
-    facts = {
+    altered = {"alteration": to_json(alteration)} if alteration.copies else {}
+    folder = root / digest(to_json(extractor), CODE_VERSION, *altered.values()) / corpus.digest
+    facts = altered | {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,
         "source": str(corpus.root),
@@ -208,36 +210,6 @@ def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, 
         layout = {"n_parts": n_parts, "part_size": PART_SIZE}
         write_json(folder / "config.json", facts | layout)
     return FeatureSet(folder)
-
-
-def write_part(path: Path, rows: Iterable[Row], *, half: bool) -> None:
-    """Write one part whole; ``half`` keeps values as float16.
-
-    Columns: utterance_id, start and seconds (s), n_frames, features (the frames in a row),
-    error (null where there are features).
-    """
-    kind = pa.float16() if half else pa.float32()
-    rows = list(rows)
-    table = pa.table(
-        {
-            "utterance_id": pa.array([row.utterance_id for row in rows], pa.string()),
-            "start": pa.array([row.start for row in rows], pa.float32()),
-            "seconds": pa.array([row.seconds for row in rows], pa.float32()),
-            "n_frames": pa.array([len(row.values) for row in rows], pa.int32()),
-            "features": _lists([row.values for row in rows], kind, half=half),
-            "error": pa.array([row.error for row in rows], pa.string()),
-        }
-    )
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial")
-    pq.write_table(table, partial, compression="zstd" if half else "snappy")
-    partial.replace(path)
-
-
-def _lists(values: list[NDArray[np.float32]], kind: pa.DataType, *, half: bool) -> pa.ListArray:
-    flat = np.concatenate([np.zeros(0, np.float32), *(v.ravel() for v in values)])
-    offsets = np.cumsum([0, *(v.size for v in values)], dtype=np.int32)
-    flat = flat.astype(np.float16 if half else np.float32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat, kind))
 
 
 def feature_sets(root: Path) -> list[FeatureSet]:

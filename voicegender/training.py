@@ -17,13 +17,13 @@ from voicegender import baselines
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import CorpusError
-from voicegender.evaluation import evaluate, recordings_from
 from voicegender.extraction import extract
-from voicegender.pitch import F0Median
+from voicegender.hearing import WHOLE
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
+from voicegender.report import evaluate, judged
 from voicegender.runs import Run, RunConfig
-from voicegender.scoring import score
+from voicegender.scoring import scored
 from voicegender.split import balance
 from voicegender.store import FeatureSet
 
@@ -77,19 +77,18 @@ def _train(
     rows = _split(run, config, features)
     bundle = _fitted(run, config, features, rows, report)
     report("evaluating", 0, 1)
-    excerpts = score(bundle, features, rows[rows["part"] == "test"])
-    metrics = evaluate(excerpts, bundle.calibration, seed=config.split.seed)
-    metrics["baselines"] = {"majority": baselines.majority(rows)}
-    predictions = recordings_from(excerpts, bundle.calibration)
-    if corpus is not None:
-        pitches = extract(corpus, F0Median(), store, n_workers=n_workers, progress=extracting)
-        scores, f0 = baselines.f0_threshold(pitches, rows)
-        metrics["baselines"]["f0-threshold"] = scores
-        predictions = predictions.merge(f0, on="utterance_id", how="left")
+    tested = rows[rows["part"] == "test"]
+    found = scored(
+        bundle, features, tested, progress=lambda done, total: report("evaluating", done, total)
+    )
+    table = judged(found.table, bundle.calibration)
+    metrics = evaluate(table, seed=config.split.seed)
+    metrics["baselines"]["majority"] = baselines.majority(rows)
     if not features.framed:
         metrics["baselines"]["logistic-regression"] = baselines.logistic_regression(features, rows)
+    metrics["refused"] = found.refused.to_dict(orient="records")
     metrics["data"] = _data(corpus, features, rows)
-    _finish(run, bundle.folder, metrics, predictions, excerpts)
+    _finish(run, bundle.folder, metrics, table)
     report("done", 1, 1)
     return metrics
 
@@ -104,7 +103,14 @@ def _features(
     corpus = load_corpus(folder).only(list(config.subsets))
     for problem in corpus.problems[:20]:
         LOGGER.warning("left out: %s: %s", problem.place, problem.reason)
-    features = extract(corpus, config.features, store, n_workers=n_workers, progress=progress)
+    features = extract(
+        corpus,
+        config.features,
+        store,
+        alteration=config.alteration,
+        n_workers=n_workers,
+        progress=progress,
+    )
     errors = features.errors()
     LOGGER.info(
         "%d of %d recordings have features",
@@ -172,12 +178,11 @@ def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> di
     }
 
 
-def _finish(
-    run: Run, made: Path, metrics: dict[str, Any], predictions: pd.DataFrame, excerpts: pd.DataFrame
-) -> None:
+def _finish(run: Run, made: Path, metrics: dict[str, Any], table: pd.DataFrame) -> None:
     """Write what came out; the model comes last, for its presence means done."""
-    write_table(run.folder / "predictions.parquet", predictions)
-    write_table(run.folder / "excerpts.parquet", excerpts)
+    whole = table["seconds"] == WHOLE
+    write_table(run.folder / "predictions.parquet", table[whole])
+    write_table(run.folder / "excerpts.parquet", table[~whole])
     write_json(run.folder / "metrics.json", metrics)
     write_json(made / "metrics.json", metrics)
     made.rename(run.model)

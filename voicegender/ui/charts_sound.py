@@ -5,7 +5,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples
-from voicegender.features import LogMel, mel_filters
+from voicegender.features import LogMel
+from voicegender.mel import mel_filters
 from voicegender.pitch import F0Threshold, F0Track
 from voicegender.ui.colours import PITCH, UNCERTAIN
 

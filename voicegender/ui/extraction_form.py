@@ -11,7 +11,8 @@ import streamlit as st
 from voicegender.command_lines import extract_arguments, flat
 from voicegender.config import read_json
 from voicegender.corpus import Corpus
-from voicegender.features import EXTRACTORS, Extractor, MfccMean
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import Extractor, MfccMean
 from voicegender.places import places
 from voicegender.process import PROCESS, state_of
 from voicegender.store import FeatureSet, feature_sets, open_feature_set

@@ -12,7 +12,8 @@ import streamlit as st
 
 from voicegender import excerpt, split
 from voicegender.errors import SettingError
-from voicegender.features import EXTRACTORS, Extractor
+from voicegender.extractors import EXTRACTORS
+from voicegender.features import Input
 from voicegender.split import Split
 from voicegender.ui.words import LABELS, TERMS, option_name
 
@@ -139,8 +140,8 @@ def _section(lines: list[str]) -> list[str]:
 
 
 def choose_extractor(
-    label: str, accepted: Sequence[str], key: str, default: Extractor | None = None
-) -> Extractor:
+    label: str, accepted: Sequence[str], key: str, default: Input | None = None
+) -> Input:
     """A kind of features and, folded away, its settings."""
     kinds = {cls.kind: cls for cls in EXTRACTORS if cls.kind in accepted}
     names = [*kinds]
@@ -152,7 +153,7 @@ def choose_extractor(
         key=f"{key}-features",
         help=TERMS["features"],
     )
-    own: Extractor = default if default and kind == default.kind else kinds[str(kind)]()
+    own: Input = default if default and kind == default.kind else kinds[str(kind)]()
     return folded("Settings of the features", lambda: settings(own, f"{key}-{kind}"))
 
 

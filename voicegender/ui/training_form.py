@@ -8,8 +8,10 @@ from statistics import median
 import pandas as pd
 import streamlit as st
 
+from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.errors import WorkError
+from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.places import places
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named, runs
@@ -112,14 +114,31 @@ def choose_config(source: Source, subsets: Sequence[str]) -> RunConfig:
         fitting = forms.settings(own.fitting, f"train-{kind}-fitting")
     with st.expander("Settings of the network"):
         network = forms.settings(own, f"train-{kind}-network")
-    augmentation = own.augmentation
-    if own.augmentation != Augmentation.off():
+    augmentation, alteration = _choose_changes(own)
+    return RunConfig(
+        str(source.path.resolve()),
+        network,
+        features,
+        fitting,
+        augmentation,
+        alteration,
+        split,
+        tuple(subsets),
+    )
+
+
+def _choose_changes(own: Network) -> tuple[Augmentation, Alteration]:
+    """Ask how what is learnt from is changed, where the network knows of such changes."""
+    augmentation, alteration = own.augmentation, own.alteration
+    if augmentation != Augmentation.off():
         with st.expander("Settings of the augmentation"):
             st.caption("Random changes of each excerpt, so that it learns voices, not rooms.")
-            augmentation = forms.settings(own.augmentation, f"train-{kind}-augmentation")
-    return RunConfig(
-        str(source.path.resolve()), network, features, fitting, augmentation, split, tuple(subsets)
-    )
+            augmentation = forms.settings(augmentation, f"train-{own.kind}-augmentation")
+    if alteration != NONE:
+        with st.expander("Settings of the altered copies"):
+            st.caption("Each recording is also learnt as other rooms, lines and codecs leave it.")
+            alteration = forms.settings(alteration, f"train-{own.kind}-alteration")
+    return augmentation, alteration
 
 
 def choose_name(config: RunConfig) -> str:

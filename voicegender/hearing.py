@@ -1,0 +1,136 @@
+"""Recordings heard the way a user's are, whole and in excerpts -> table of log-odds.
+
+Everything that is said about a model rests on this table: sound is decoded, degraded if so
+asked, what is no speech is dropped, and the rest goes through extractor and network as it does
+in `prediction`. Excerpts are cut from the speech, so each holds as much of a voice as it says.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from voicegender.audio import SAMPLE_RATE, Samples, load_audio
+from voicegender.degradation import CLEAN, Degradation
+from voicegender.errors import AudioError
+from voicegender.features import Input
+from voicegender.limits import LEAST_SPEECH
+from voicegender.pitch import F0Median
+from voicegender.speech import SpeechDetector, speech_in
+from voicegender.windows import Windows
+
+WHOLE = float("inf")
+"""Length of an excerpt that is the whole recording."""
+EXCERPTS = (3.0, 1.0)
+"""Seconds; the lengths all models are compared at, beside whole recordings."""
+FACTS = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
+
+Judge = Callable[[NDArray[np.float32], str], NDArray[np.float64]]
+"""Inputs of a network, and the speaker they come from -> log-odds of female, one a window."""
+
+
+class Heard(NamedTuple):
+    """What was heard, and what was refused.
+
+    Attributes
+    ----------
+    table
+        A row an excerpt: the columns of `FACTS`, seconds (asked; `WHOLE` for recordings),
+        start and end (s, of the speech), log_odds, f0 (median, Hz).
+    refused
+        utterance_id, speaker_id, gender, reason.
+    """
+
+    table: pd.DataFrame
+    refused: pd.DataFrame
+
+
+NONE_REFUSED = pd.DataFrame(columns=["utterance_id", "speaker_id", "gender", "reason"])
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How recordings are heard.
+
+    Attributes
+    ----------
+    extractor
+        What the network is fed with.
+    seconds
+        Lengths of the excerpts beside the whole recording.
+    condition
+        What happens to each recording first.
+    seed
+        Of that; it depends on the utterance too, never on the order of work.
+    """
+
+    extractor: Input
+    seconds: tuple[float, ...] = EXCERPTS
+    condition: Degradation = CLEAN
+    seed: int = 0
+
+    def __call__(
+        self,
+        utterances: pd.DataFrame,
+        root: Path,
+        judge: Judge,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Heard:
+        """Hear the utterances whose paths start from ``root``; a column ``part`` may be missing."""
+        rows: list[dict[str, Any]] = []
+        refused: list[dict[str, Any]] = []
+        for done, utterance in enumerate(utterances.to_dict(orient="records"), start=1):
+            facts = {name: utterance.get(name, "test") for name in FACTS}
+            try:
+                speech = self._speech(root / utterance["path"], utterance["utterance_id"])
+            except AudioError as error:
+                refused.append({**facts, "reason": error.wrong})
+            else:
+                rows += [facts | row for row in self._rows(speech, judge, facts["speaker_id"])]
+            if progress:
+                progress(done, len(utterances))
+        columns = [*FACTS, "seconds", "start", "end", "log_odds", "f0"]
+        named = [*NONE_REFUSED.columns]
+        return Heard(pd.DataFrame(rows, columns=columns), pd.DataFrame(refused, columns=named))
+
+    def _speech(self, path: Path, utterance_id: str) -> Samples:
+        rng = np.random.default_rng([self.seed, zlib.crc32(utterance_id.encode())])
+        y = speech_in(self.condition(load_audio(path), rng), SpeechDetector())
+        if len(y) < LEAST_SPEECH * SAMPLE_RATE:
+            raise AudioError(path, f"{len(y) / SAMPLE_RATE:.1f} s of speech found")
+        return y
+
+    def _rows(self, y: Samples, judge: Judge, speaker_id: str) -> Iterator[dict[str, Any]]:
+        for seconds, a, b in self._spans(len(y)):
+            yield {
+                "seconds": seconds,
+                "start": a / SAMPLE_RATE,
+                "end": b / SAMPLE_RATE,
+                "log_odds": float(judge(self.extractor.inputs(y[a:b]), speaker_id).mean()),
+                "f0": float(F0Median()(y[a:b])[0]),
+            }
+
+    def _spans(self, n: int) -> Iterator[tuple[float, int, int]]:
+        """The whole, then excerpts of each length that fit, side by side."""
+        yield WHOLE, 0, n
+        for seconds in self.seconds:
+            if n >= seconds * SAMPLE_RATE:
+                for a, b in Windows(seconds, seconds).spans(n, SAMPLE_RATE):
+                    yield seconds, a, b
+
+
+def of_length(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
+    """The rows of one length."""
+    return table[table["seconds"] == seconds].reset_index(drop=True)
+
+
+def joined(parts: Sequence[Heard]) -> Heard:
+    """Several as one."""
+    tables = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
+    return Heard(*tables)

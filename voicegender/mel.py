@@ -1,0 +1,74 @@
+"""Samples -> power in mel bands; the numbers are librosa's, from a path that needs NumPy alone.
+
+References
+----------
+.. [1] M. Slaney, "Auditory Toolbox", Interval Research technical report 1998-010, 1998.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicegender.audio import SAMPLE_RATE
+
+
+def mel_power(
+    y: NDArray[np.float32], n_fft: int, win_length: int, hop_length: int, n_mels: int
+) -> NDArray[np.float32]:
+    """Power in mel bands; shape (..., n_samples) -> (..., n_frames, n_mels)."""
+    frames = np.lib.stride_tricks.sliding_window_view(y, n_fft, axis=-1)[..., ::hop_length, :]
+    spectrum = np.fft.rfft(frames * _window(n_fft, win_length))
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    return power @ mel_filters(n_fft, n_mels)
+
+
+@lru_cache
+def _window(n_fft: int, win_length: int) -> NDArray[np.float32]:
+    """Periodic Hann window, centred in ``n_fft`` samples."""
+    phase = 2 * np.pi * np.arange(win_length) / win_length
+    before = (n_fft - win_length) // 2
+    window = np.pad(0.5 - 0.5 * np.cos(phase), (before, n_fft - win_length - before))
+    return window.astype(np.float32)
+
+
+@lru_cache
+def mel_filters(n_fft: int, n_mels: int) -> NDArray[np.float32]:
+    """Triangular filters of equal area on Slaney's mel scale [1]_.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_fft // 2 + 1, n_mels).
+    """
+    bins = np.linspace(0, SAMPLE_RATE / 2, n_fft // 2 + 1)
+    edges = _mel_to_hz(np.linspace(0, _hz_to_mel(SAMPLE_RATE / 2), n_mels + 2))
+    rising = (bins[:, None] - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
+    return filters.astype(np.float32)
+
+
+LINEAR_HZ_PER_MEL = 200 / 3
+LOG_FROM_HZ = 1000.0
+LOG_FROM_MEL = LOG_FROM_HZ / LINEAR_HZ_PER_MEL
+LOG_STEP = np.log(6.4) / 27
+
+
+def _hz_to_mel(hz: float) -> float:
+    return float(LOG_FROM_MEL + np.log(hz / LOG_FROM_HZ) / LOG_STEP)
+
+
+def _mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Slaney's scale: linear up to 1 kHz, logarithmic above."""
+    above = LOG_FROM_HZ * np.exp(LOG_STEP * (mels - LOG_FROM_MEL))
+    return np.where(mels < LOG_FROM_MEL, mels * LINEAR_HZ_PER_MEL, above)
+
+
+@lru_cache
+def dct(n: int) -> NDArray[np.float32]:
+    """Orthonormal DCT-II as a matrix, shape (n, n); a row of values times it."""
+    times, orders = np.arange(n)[:, None], np.arange(n)[None, :]
+    matrix = np.cos(np.pi / n * (times + 0.5) * orders) * np.sqrt(2 / n)
+    matrix[:, 0] /= np.sqrt(2)
+    return np.asarray(matrix, np.float32)
