@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from voicegender.config import digest, folder_name
 from voicegender.errors import CorpusError
+from voicegender.parts import Row, write_part
 from voicegender.recordings import GENDERS
 from voicegender.split import PARTS
-from voicegender.store import FeatureSet, Row, create_feature_set, write_part
+from voicegender.store import FeatureSet, create_feature_set
 
 SEED_LABELS = {0: "M", 1: "F"}
 """The seed's numbers."""
