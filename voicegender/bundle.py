@@ -17,10 +17,9 @@ from voicegender.config import from_json, read_json, to_json, write_json
 from voicegender.errors import ModelError, VoiceGenderError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
+from voicegender.inference import open_network, run
 
 FORMAT_VERSION = 1
-MAX_BATCH = 64
-"""Windows a call of the network: bounds memory on long recordings."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +77,10 @@ class Bundle:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(
-                self.folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-            )
+            return open_network(self.folder / "model.onnx")
         except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph) as error:
             reason = str(error).splitlines()[0][:120]
             raise ModelError(self.folder / "model.onnx", f"is no network ({reason})") from None
@@ -100,12 +93,7 @@ class Bundle:
         inputs
             Shape (n, n_frames, n_features) for frames, (n, n_features) for vectors.
         """
-        name = self._session.get_inputs()[0].name
-        answers = [
-            self._session.run(None, {name: inputs[i : i + MAX_BATCH]})[0]
-            for i in range(0, len(inputs), MAX_BATCH)
-        ]
-        return log_odds_of(np.concatenate(answers))
+        return log_odds_of(run(self._session, inputs))
 
 
 def open_bundle(folder: str | Path) -> Bundle:

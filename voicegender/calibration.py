@@ -52,7 +52,7 @@ def log_odds_of(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def fit_calibration(
-    log_odds: Odds, is_female: NDArray[np.bool_], *, right: float = 0.998, most: float = 0.02
+    log_odds: Odds, is_female: NDArray[np.bool_], *, right: float = 0.995, most: float = 0.03
 ) -> Calibration:
     """Fit scale, offset and thresholds on excerpts that were not learnt from.
 

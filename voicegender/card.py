@@ -3,15 +3,34 @@
 import shlex
 from typing import Any
 
+from voicegender import card_tables
 from voicegender.bundle import Bundle
 from voicegender.command_lines import crossval_arguments, train_arguments
 from voicegender.config import read_json
 from voicegender.runs import RunConfig
 from voicegender.split import LEAKY, PARTS
+from voicegender.voice_encoder import VoiceEmbedding
 
 CROSSVAL = "crossval.json"
 """Scores of a cross-validation of the same settings, where a bundle has them."""
+ROBUSTNESS = "robustness.json"
+"""What the models of that cross-validation do under other conditions, where it was measured."""
 
+USE = (
+    "For sorting and describing recordings of speech: one file or many, or a stretch of time in "
+    "a long one. It answers female, male or uncertain with a probability, and refuses what holds "
+    "less than half a second of speech."
+)
+ENCODER = (
+    "It hears through the voice encoder of Resemblyzer 0.1.4 (C. Jemine, resemble.ai; "
+    "github.com/resemble-ai/Resemblyzer), licensed Apache-2.0, unchanged but for its file format. "
+    "That encoder was trained to tell speakers apart on LibriSpeech train-other-500, VoxCeleb 1 "
+    "and VoxCeleb 2, without their gender; none of them is a reader this model is tested on."
+)
+TURNS = (
+    "Readers of train and validation take turns: each of the heads learns from all but one share "
+    "of them, the share it is then judged by."
+)
 WORDS = (
     "The label says how a voice is heard, as listeners of the corpus would say it. It is no "
     "statement about a person's gender identity, and nothing to decide about people with. It "
@@ -31,15 +50,18 @@ def card(bundle: Bundle, name: str) -> str:
         f"# {name}",
         "Tells whether a recorded voice is heard as female or male.",
         "## Use, and what it is not for",
+        USE,
         WORDS,
-        "## Data",
+        "## Data and licences",
         _data(made, data),
-        _parts(data),
-        "## Scores",
+        _encoder(bundle),
+        _parts(data, cross_fitted=made["asked"]["network"].get("heads", 1) > 1),
+        "## Scores on the test part",
         _who(made, data),
-        _scores(bundle.metrics),
+        card_tables.scores(bundle.metrics),
         _wrong(bundle.metrics),
         *_cross_validation(read_json(bundle.folder / CROSSVAL)),
+        *_robustness(read_json(bundle.folder / ROBUSTNESS), read_json(bundle.folder / CROSSVAL)),
         "## How it was made",
         "\n".join(f"    {line}" for line in commands(made, name)),
         _made_with(made),
@@ -66,12 +88,13 @@ def commands(made: dict[str, Any], name: str) -> list[str]:
 def _data(made: dict[str, Any], data: dict[str, Any]) -> str:
     if made["synthetic"]:
         return "Learnt from a synthetic corpus: no real voices, for trying things out."
-    asked = made["asked"]
-    subsets = f" ({', '.join(asked['subsets'])})" if asked["subsets"] else ""
-    learnt = f"Learnt from {asked['corpus']}{subsets}."
+    subsets = data.get("parts", {}).get("train", {}).get("subsets", made["asked"]["subsets"])
+    of = f" of {', '.join(subsets)}" if subsets else ""
     if not data.get("librispeech"):
-        return f"{learnt} Its licence is not known to this project: name it before you publish."
-    return f"{learnt} {ATTRIBUTION}. The trained weights are licensed like this project."
+        unknown = "Its licence is not known to this project: name it before you publish."
+        return f"Learnt from recordings{of} of {made['asked']['corpus']}. {unknown}"
+    own = "The trained weights are licensed like this project."
+    return f"Learnt from recordings{of} of {ATTRIBUTION}. {own}"
 
 
 def _who(made: dict[str, Any], data: dict[str, Any]) -> str:
@@ -84,22 +107,70 @@ def _who(made: dict[str, Any], data: dict[str, Any]) -> str:
     return f"On readers it never heard. {intervals}"
 
 
+def _encoder(bundle: Bundle) -> str:
+    """Who made the part that came pretrained."""
+    return ENCODER if bundle.facts["extractor"].get("kind") == VoiceEmbedding.kind else ""
+
+
 def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:
+    """Scores on readers of the corpus itself, the figures to go by."""
     if metrics is None:
         return []
-    folds = len(metrics["folds"])
+    n_folds, n_seeds = metrics["asked"]["n_folds"], metrics["asked"]["n_seeds"]
     config = RunConfig.from_json(metrics["asked"], place="cross-validation")
-    arguments = crossval_arguments(config, metrics["name"], n_folds=folds)
+    arguments = crossval_arguments(config, metrics["name"], n_folds=n_folds, n_seeds=n_seeds)
+    whole = metrics["recordings"]
     return [
         "## Cross-validation",
-        f"Trained {folds} times, each reader tested once by a model that never heard that reader:",
-        _scores(metrics),
-        _wrong(metrics),
+        (
+            f"Trained {n_folds} times for each of {n_seeds} seeds; each time each reader is tested "
+            "once, by a model that never heard that reader. Intervals (95 %) come from resampling "
+            "readers."
+        ),
+        card_tables.scores(metrics),
+        (
+            f"Of the recordings {whole['uncertain']:.1%} were left undecided; of the others "
+            f"{whole['accuracy_decided']:.1%} were right."
+        ),
+        card_tables.seeds(metrics),
         f"    {shlex.join(['voicegender', *arguments])}",
+        "## Where it errs, and for whom",
+        card_tables.by_f0(metrics),
+        _disputed(metrics),
     ]
 
 
-def _parts(data: dict[str, Any]) -> str:
+def _disputed(metrics: dict[str, Any]) -> str:
+    rows = metrics.get("disputed", [])
+    if not rows:
+        return "No reader's label was disputed with every seed."
+    names = ", ".join(
+        f"{row['speaker_id']} ({row['gender']}, median F0 {row['f0']:.0f} Hz)" for row in rows
+    )
+    return (
+        f"Heard otherwise than labelled with every seed: {names}. The label may be wrong or the "
+        "voice be heard so; none is left out of any figure."
+    )
+
+
+def _robustness(report: dict[str, Any] | None, crossval: dict[str, Any] | None) -> list[str]:
+    """What noise, rooms, codecs and short excerpts cost."""
+    if report is None or crossval is None:
+        return []
+    return [
+        "## Under other conditions",
+        (
+            "The models of the cross-validation, asked about the readers they never heard after "
+            "something was done to the sound. Lost: points against clean; what is refused counts "
+            "as wrong."
+        ),
+        card_tables.conditions(report),
+        card_tables.lengths(report),
+        f"    voicegender robustness {crossval['name']}",
+    ]
+
+
+def _parts(data: dict[str, Any], *, cross_fitted: bool) -> str:
     rows = [
         f"| {part} | {facts['readers']} | {facts['recordings']} | {facts['female']} |"
         for part in PARTS
@@ -108,30 +179,8 @@ def _parts(data: dict[str, Any]) -> str:
     if not rows:
         return ""
     head = ["| part | readers | recordings | of women |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows])
-
-
-def _scores(metrics: dict[str, Any]) -> str:
-    head = "| scored | n | right | 95 % interval | women | men | AUC | ECE |"
-    named = {
-        unit: metrics[unit] for unit in ("recordings", "excerpts", "readers") if unit in metrics
-    }
-    rows = [_score(name, row) for name, row in {**named, **metrics.get("baselines", {})}.items()]
-    return "\n".join([head, "|---" * 8 + "|", *rows])
-
-
-def _score(name: str, row: dict[str, Any]) -> str:
-    low, high = row["accuracy_interval"]
-    auc = "-" if row["auc"] is None else f"{row['auc']:.3f}"
-    return (
-        f"| {name} | {row['n']} | {row['accuracy']:.1%} | {low:.1%} - {high:.1%} "
-        f"| {_percent(row['recall_female'])} | {_percent(row['recall_male'])} "
-        f"| {auc} | {row['ece']:.3f} |"
-    )
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    turns = ["", TURNS] if cross_fitted else []
+    return "\n".join([*head, *rows, *turns])
 
 
 def _wrong(metrics: dict[str, Any]) -> str:
@@ -147,5 +196,5 @@ def _thresholds(bundle: Bundle) -> str:
     return (
         f"Below a probability of {calibration.lower:.2f} the voice is heard as male, from "
         f"{calibration.upper:.2f} on as female, between as uncertain; both were chosen on the "
-        "validation part."
+        "readers held out."
     )

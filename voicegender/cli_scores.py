@@ -102,10 +102,10 @@ def robustness(
     from voicegender.requests import robustness_asked
     from voicegender.robustness import measure
 
-    asked, folder = robustness_asked(name, corpus, subsets=subset or [])
+    panel, folder = robustness_asked(name, corpus, subsets=subset or [])
     with progress_bar(name) as progress:
         report = measure(
-            asked,
+            panel,
             folder,
             conditions=condition or [*CONDITIONS],
             n_workers=workers,

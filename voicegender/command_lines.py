@@ -19,9 +19,10 @@ def train_arguments(config: RunConfig, name: str) -> list[str]:
     return ["train", *_asked(config), "--name", name]
 
 
-def crossval_arguments(config: RunConfig, name: str, *, n_folds: int) -> list[str]:
+def crossval_arguments(config: RunConfig, name: str, *, n_folds: int, n_seeds: int) -> list[str]:
     """Arguments of ``voicegender`` that ask for the same cross-validation."""
-    return ["crossval", *_asked(config), "--folds", str(n_folds), "--name", name]
+    times = ["--folds", str(n_folds), "--seeds", str(n_seeds)]
+    return ["crossval", *_asked(config), *times, "--name", name]
 
 
 def _asked(config: RunConfig) -> list[str]:

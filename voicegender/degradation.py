@@ -24,6 +24,8 @@ LOWEST_HZ = 20.0
 RECORDER_RATES = {"mp3": 16_000, "opus": 48_000}
 """Sampling rates the codecs are run at; Opus knows no 44.1 kHz and browsers use 48."""
 CODECS = {"mp3": ("mp3", "libmp3lame"), "opus": ("ogg", "libopus")}
+LEAST_CODED = 400
+"""Samples; FFmpeg reads nothing in the file of a sound that is no longer than some ten."""
 DELAY_SECONDS = 0.005
 """From the direct sound to a room's first answer."""
 
@@ -113,7 +115,7 @@ class Codec:
         with av.open(file, "w", format=container) as written:
             stream: Any = written.add_stream(codec, rate=RECORDER_RATES[self.name])
             stream.bit_rate, stream.layout = 1000 * self.kbps, "mono"
-            for packet in _packets(y, stream):
+            for packet in _packets(_as_long(y, max(len(y), LEAST_CODED)), stream):
                 written.mux(packet)
         file.seek(0)
         to_float = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)

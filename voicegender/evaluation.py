@@ -21,6 +21,7 @@ F0_EDGES = (0.0, 100.0, 120.0, 140.0, 160.0, 180.0, 200.0, 220.0, np.inf)
 """Hz; women's and men's medians overlap from about 120 to 200."""
 N_CALIBRATION_BINS = 10
 EVEN = 0.5
+WORDS = {"F": "female", "M": "male"}
 
 
 def measures(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
@@ -155,15 +156,21 @@ def _binned(
 ) -> list[dict[str, Any]]:
     bins = pd.cut(recordings[column], list(edges), right=False)
     return [
-        {"from": float(interval.left), "to": _finite(interval.right), "n": len(rows)}
+        {"from": float(interval.left), "to": finite(interval.right), "n": len(rows)}
         | {"n_female": int(_truth(rows).sum())}
+        | {f"readers_{word}": _n_readers(rows, gender) for gender, word in WORDS.items()}
         | rates(rows, seed=seed)
         for interval, rows in recordings.groupby(bins, observed=True)
     ]
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _n_readers(rows: pd.DataFrame, gender: str) -> int:
+    return int(rows.loc[rows["gender"] == gender, "speaker_id"].nunique())
+
+
+def finite(value: Any) -> Any:
+    """The value, but None for a number that JSON does not know."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def wrong(scores: pd.DataFrame) -> list[dict[str, Any]]:
@@ -171,8 +178,8 @@ def wrong(scores: pd.DataFrame) -> list[dict[str, Any]]:
     p = scores["p_female"]
     missed = scores[(p >= EVEN) != (scores["gender"] == "F")]
     loudest = (missed["p_female"] - EVEN).abs().sort_values(ascending=False).index
-    rows: list[dict[str, Any]] = missed.loc[loudest].to_dict(orient="records")
-    return rows
+    rows = missed.loc[loudest].to_dict(orient="records")
+    return [{name: finite(value) for name, value in row.items()} for row in rows]
 
 
 def _truth(scores: pd.DataFrame) -> NDArray[np.bool_]:

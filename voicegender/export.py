@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from voicegender.bundle import Bundle, open_bundle, write_facts
 from voicegender.calibration import Calibration, fit_calibration, log_odds_of
 from voicegender.fit import shares_of
-from voicegender.hearing import EXCERPTS, Hearing, of_length
+from voicegender.hearing import Hearing
 from voicegender.runs import Run, RunConfig
 from voicegender.scoring import scored
 from voicegender.store import FeatureSet
 
+CALIBRATED = (3.0,)
+"""Seconds of speech at which probabilities are calibrated and thresholds chosen."""
 LIBRARIES = ("voicegender", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
 
 
@@ -42,16 +44,10 @@ def make_bundle(
     }
     write_facts(folder, calibration=Calibration(), **facts)
     held_out = _held_out(open_bundle(folder), config, model, features, rows)
-    calibration = fit_calibration(*_calibrating(held_out))
+    is_female = (held_out["gender"] == "F").to_numpy(dtype=bool)
+    calibration = fit_calibration(held_out["log_odds"].to_numpy(), is_female)
     write_facts(folder, calibration=calibration, **facts)
     return open_bundle(folder)
-
-
-def _calibrating(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Log-odds and truths of 3 s excerpts, or of recordings where there are no excerpts."""
-    excerpts = of_length(table, EXCERPTS[0])
-    rows = excerpts if excerpts["gender"].nunique() > 1 else table
-    return rows["log_odds"].to_numpy(), (rows["gender"] == "F").to_numpy(dtype=bool)
 
 
 def _held_out(
@@ -68,14 +64,16 @@ def _held_out(
     """
     if config.network.heads == 1:
         validation = rows[rows["part"] == "validation"]
-        return scored(bundle, features, validation, seconds=(EXCERPTS[0],)).table
+        return scored(bundle, features, validation, seconds=CALIBRATED).table
     shares = shares_of(config, rows)
 
     def judge(inputs: NDArray[np.float32], speaker_id: str) -> NDArray[np.float64]:
-        return log_odds_of(model.predict_on_batch(inputs)[:, shares[speaker_id]])
+        # Called, not predicted: Keras compiles its prediction anew for each number of windows.
+        heads = np.asarray(model(inputs, training=False))
+        return log_odds_of(heads[:, shares[speaker_id]])
 
     learnt = rows[rows["part"] != "test"]
-    hearing = Hearing(bundle.extractor, seconds=(EXCERPTS[0],))
+    hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
     return hearing(learnt, Path(features.config["source"]), judge).table
 
 

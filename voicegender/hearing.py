@@ -26,12 +26,15 @@ from voicegender.windows import Windows
 
 WHOLE = float("inf")
 """Length of an excerpt that is the whole recording."""
-EXCERPTS = (3.0, 1.0)
-"""Seconds; the lengths all models are compared at, beside whole recordings."""
+EXCERPTS = (WHOLE, 3.0, 1.0)
+"""Seconds; the lengths all models are compared at."""
 FACTS = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
 
 Judge = Callable[[NDArray[np.float32], str], NDArray[np.float64]]
-"""Inputs of a network, and the speaker they come from -> log-odds of female, one a window."""
+"""Inputs of a network, and the speaker they come from -> log-odds of female, one a window.
+
+Of several models at once: shape (n_windows, n_models).
+"""
 
 
 class Heard(NamedTuple):
@@ -41,7 +44,7 @@ class Heard(NamedTuple):
     ----------
     table
         A row an excerpt: the columns of `FACTS`, seconds (asked; `WHOLE` for recordings),
-        start and end (s, of the speech), log_odds, f0 (median, Hz).
+        start and end (s, of the speech), log_odds (of several models: an array), f0 (median, Hz).
     refused
         utterance_id, speaker_id, gender, reason.
     """
@@ -62,7 +65,7 @@ class Hearing:
     extractor
         What the network is fed with.
     seconds
-        Lengths of the excerpts beside the whole recording.
+        Lengths of the excerpts; a recording that is shorter than each is heard whole.
     condition
         What happens to each recording first.
     seed
@@ -112,17 +115,18 @@ class Hearing:
                 "seconds": seconds,
                 "start": a / SAMPLE_RATE,
                 "end": b / SAMPLE_RATE,
-                "log_odds": float(judge(self.extractor.inputs(y[a:b]), speaker_id).mean()),
+                "log_odds": judge(self.extractor.inputs(y[a:b]), speaker_id).mean(axis=0),
                 "f0": float(F0Median()(y[a:b])[0]),
             }
 
     def _spans(self, n: int) -> Iterator[tuple[float, int, int]]:
-        """The whole, then excerpts of each length that fit, side by side."""
-        yield WHOLE, 0, n
-        for seconds in self.seconds:
-            if n >= seconds * SAMPLE_RATE:
-                for a, b in Windows(seconds, seconds).spans(n, SAMPLE_RATE):
-                    yield seconds, a, b
+        """Excerpts of each length that fits, side by side."""
+        fitting = [s for s in self.seconds if s < WHOLE and n >= s * SAMPLE_RATE]
+        if WHOLE in self.seconds or not fitting:
+            yield WHOLE, 0, n
+        for seconds in fitting:
+            for a, b in Windows(seconds, seconds).spans(n, SAMPLE_RATE):
+                yield seconds, a, b
 
 
 def of_length(table: pd.DataFrame, seconds: float) -> pd.DataFrame:

@@ -40,7 +40,13 @@ class Probe(Network):
     accepts: ClassVar[tuple[str, ...]] = (VoiceEmbedding.kind,)
     features: ClassVar[Input] = VoiceEmbedding()
     fitting: ClassVar[Fitting] = Fitting(
-        epochs=30, batch_size=64, learning_rate=2e-3, warmup=1, excerpts=6, shortest=1, longest=1
+        epochs=30,
+        batch_size=64,
+        learning_rate=2e-3,
+        warmup=1,
+        excerpts=6,
+        shortest=1.0,
+        longest=1.0,
     )
     alteration: ClassVar[Alteration] = Alteration(copies=3)
     learns_statistics: ClassVar[bool] = True

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from voicegender.bundle import open_bundle
-from voicegender.card import CROSSVAL, card
+from voicegender.card import CROSSVAL, ROBUSTNESS, card
 from voicegender.config import canonical, read_json
 from voicegender.errors import ModelError, WorkError
 from voicegender.runs import Run
@@ -38,6 +38,9 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
     shutil.copytree(run.model, partial)
     if crossval is not None:
         shutil.copyfile(crossval, partial / CROSSVAL)
+        measured = crossval.parent / ROBUSTNESS
+        if measured.exists():
+            shutil.copyfile(measured, partial / ROBUSTNESS)
     (partial / "README.md").write_text(card(open_bundle(partial), folder.name), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)

@@ -11,6 +11,7 @@ from voicegender.evaluation import (
     by_duration,
     by_f0,
     decided,
+    finite,
     measures,
     reliability,
     roc,
@@ -100,7 +101,12 @@ def disputed(tables: list[pd.DataFrame]) -> list[dict[str, Any]]:
     gender, f0 = each[0]["gender"].loc[p.index], each[0]["f0"].loc[p.index]
     against = ((p >= EVEN).to_numpy() != (gender == "F").to_numpy()[:, None]).all(axis=1)
     rows = [
-        {"speaker_id": name, "gender": gender[name], "f0": float(f0[name]), "p_female": values}
+        {
+            "speaker_id": name,
+            "gender": gender[name],
+            "f0": finite(float(f0[name])),
+            "p_female": values,
+        }
         for name, values in zip(p.index[against], p[against].to_numpy().tolist(), strict=True)
     ]
     return sorted(rows, key=lambda row: -min(abs(value - EVEN) for value in row["p_female"]))

@@ -13,7 +13,7 @@ from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
 from voicegender.places import places
 from voicegender.prediction import Classifier, load_model
-from voicegender.robustness import Asked, asked_of_folds
+from voicegender.robustness import Panel, panel_of_folds, panel_of_model
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
 
 AUDIO_SUFFIXES = frozenset(
@@ -160,7 +160,7 @@ def run_at(path: Path) -> Run:
 
 def robustness_asked(
     name: str, corpus: Path | None, *, subsets: Sequence[str] = ()
-) -> tuple[list[Asked], Path]:
+) -> tuple[Panel, Path]:
     """Models and recordings of a cross-validation, or a model with a corpus; where to keep it.
 
     Raises
@@ -170,10 +170,10 @@ def robustness_asked(
     """
     if corpus is None:
         folder = crossval_at(name).parent
-        return asked_of_folds(folder), folder
-    model, rows = model_at(Path(name)).bundle, load_corpus(corpus).only([*subsets])
-    asked = [Asked(model.folder, rows.utterances, rows.root)]
-    return asked, places().runs / folder_name(f"robustness-{model.name}", "model")
+        return panel_of_folds(folder), folder
+    model, chosen = model_at(Path(name)).bundle, load_corpus(corpus).only([*subsets])
+    panel = panel_of_model(model.folder, chosen)
+    return panel, places().runs / folder_name(f"robustness-{model.name}", "model")
 
 
 def crossval_at(name: str) -> Path:

@@ -172,6 +172,7 @@ def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> di
                 "readers": int(group["speaker_id"].nunique()),
                 "recordings": len(group),
                 "female": int((group["gender"] == "F").sum()),
+                "subsets": sorted(group["subset"].unique().tolist()),
             }
             for part, group in rows.groupby("part")
         },

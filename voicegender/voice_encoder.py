@@ -25,6 +25,7 @@ from voicegender.config import check_least
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
 from voicegender.features import Frames
+from voicegender.inference import open_network, run
 from voicegender.mel import mel_power
 from voicegender.windows import Windows
 
@@ -36,8 +37,6 @@ LEVEL = 10 ** (-30 / 20)
 LEAST_LEVEL = 1e-6
 """A window below this level is not brought up: it is not the voice that would be heard."""
 LEAST_SAMPLES = 2 * WIN_LENGTH
-MAX_BATCH = 64
-"""Windows a call of the network: bounds memory on long recordings."""
 
 
 @dataclass(frozen=True)
@@ -79,24 +78,13 @@ class VoiceEmbedding:
         level = np.sqrt(np.square(pieces).mean(axis=1, keepdims=True))
         pieces = (pieces * (LEVEL / np.maximum(level, LEAST_LEVEL))).astype(np.float32)
         power = mel_power(pieces, WIN_LENGTH, WIN_LENGTH, HOP_LENGTH, N_MELS)
-        batches = [_encoded(power[i : i + MAX_BATCH]) for i in range(0, len(power), MAX_BATCH)]
-        return np.concatenate(batches)
+        return run(_network(), power)
 
     def inputs(self, y: Samples) -> NDArray[np.float32]:
         """Embeddings one by one, shape (n_windows, 1, 512)."""
         return self(y)[:, None]
 
 
-def _encoded(power: NDArray[np.float32]) -> Frames:
-    encoded: Frames = _session().run(None, {"mel_power": power})[0]
-    return encoded
-
-
 @cache
-def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(FILE, options, providers=["CPUExecutionProvider"])
+def _network() -> Any:
+    return open_network(FILE)
