@@ -13,7 +13,7 @@ from needs import CHECKOUT
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
 errors limits config process workers places recordings manifest corpus download demo_corpus audio
-excerpt speech windows mel features inference voice_encoder extractors pitch degradation
+excerpt speech tones windows mel features inference voice_encoder extractors pitch degradation
 alteration parts store extraction split imports fitting augmentation layers network probe networks
 calibration bundle hearing scoring evaluation report baselines runs batches callbacks fit export
 training crossval robustness listening prediction verification requests command_lines card_tables

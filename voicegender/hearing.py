@@ -22,6 +22,7 @@ from voicegender.features import Input
 from voicegender.limits import LEAST_SPEECH
 from voicegender.pitch import F0Median
 from voicegender.speech import SpeechDetector, speech_in
+from voicegender.tones import is_tone, purity
 from voicegender.windows import Windows
 
 WHOLE = float("inf")
@@ -107,6 +108,8 @@ class Hearing:
         y = speech_in(self.condition(load_audio(path), rng), SpeechDetector())
         if len(y) < LEAST_SPEECH * SAMPLE_RATE:
             raise AudioError(path, f"{len(y) / SAMPLE_RATE:.1f} s of speech found")
+        if is_tone(purity(y)):
+            raise AudioError(path, "holds a tone, no speech")
         return y
 
     def _rows(self, y: Samples, judge: Judge, speaker_id: str) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from voicegender.errors import AudioError
 from voicegender.limits import LEAST_SPEECH, LIMIT_SECONDS
 from voicegender.listening import Segment, Speech, on_the_clock
 from voicegender.speech import SpeechDetector
+from voicegender.tones import is_tone, purity
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,19 @@ class Classifier:
 
     def _judge(self, blocks: Iterable[Samples], name: str) -> Prediction:
         speech = Speech(self._detector, blocks)
-        log_odds, lengths = [], []
+        log_odds, lengths, shares = [], [], []
         for y in speech.chunks():
             log_odds.append(self.bundle.log_odds(self._extract.inputs(y)))
             lengths.append(len(y) / SAMPLE_RATE)
+            shares.append(purity(y))
         if speech.seconds < LEAST_SPEECH:
             raise AudioError(
                 name,
                 f"{speech.seconds:.1f} s of speech found, {LEAST_SPEECH:g} s are needed",
                 "record a voice for a few seconds",
             )
+        if is_tone(np.concatenate(shares)):
+            raise AudioError(name, "holds a tone, no speech", "record a voice for a few seconds")
         p_female = float(self.bundle.calibration(np.concatenate(log_odds).mean()))
         cells = self._cells(log_odds, lengths)
         return Prediction(
