@@ -29,7 +29,15 @@ class MinMax(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
 
 class Standardise(keras.layers.Layer):  # type: ignore[misc]  # as above
-    """Takes mean and deviation out of each feature; learnt once and saved with the weights."""
+    """Takes mean and deviation out of each feature; learnt once and saved with the weights.
+
+    A deviation counts as ``least`` or more: a feature that hardly ever moved where it was
+    learnt would outvote all others where it does move.
+    """
+
+    def __init__(self, least: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least = least
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make room for the two rows of statistics."""
@@ -39,9 +47,8 @@ class Standardise(keras.layers.Layer):  # type: ignore[misc]  # as above
 
     def adapt(self, x: NDArray[np.float32]) -> None:
         """Learn mean and deviation of each column; shape (n, n_features)."""
-        deviation = x.std(axis=0)
         self.mean.assign(x.mean(axis=0))
-        self.deviation.assign(np.where(deviation > 0, deviation, 1))
+        self.deviation.assign(np.maximum(x.std(axis=0), self.least))
 
     def call(self, x: Any) -> Any:
         """Standardise a batch."""

@@ -70,6 +70,8 @@ class Probe(Network):
         return keras.Sequential(
             [
                 keras.Input((None, n_features), name="embeddings"),
+                # Of the embedding's units, rectified, some are all but silent in a small
+                # corpus: benchmarks/levers.md tells what their deviations do elsewhere.
                 Standardise(),
                 keras.layers.Dense(
                     2 * self.heads, kernel_initializer="zeros", kernel_regularizer=penalty
