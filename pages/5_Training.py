@@ -7,8 +7,10 @@ import streamlit as st
 from voicegender.command_lines import train_arguments
 from voicegender.places import places
 from voicegender.runs import Run, RunConfig, runs
-from voicegender.ui import charts_runs, frame, home, scores, training_form, work
-from voicegender.ui.words import LEAKY, TERMS
+from voicegender.ui import frame, home, learning, training_form, training_tables, work
+from voicegender.ui.results import config_of
+from voicegender.ui.scores import percent
+from voicegender.ui.words import LEAKY, TERMS, TURNS
 
 # Where the name of a run that was just started waits for the next drawing of the page.
 STARTED = "training-started"
@@ -45,7 +47,9 @@ def show_parts(source: training_form.Source, config: RunConfig) -> None:
         st.info("Readers are not known here: each recording counts as one.")
     rows = training_form.parts_of(source, config)
     st.markdown(training_form.totals(rows))
-    st.table(scores.parts_table(rows))
+    st.table(training_tables.parts_table(rows))
+    if config.network.heads > 1:
+        st.caption(TURNS.format(heads=config.network.heads))
     st.caption(training_form.cost(config, rows))
     st.caption("Recordings too short for the features are left out when features are made.")
 
@@ -65,40 +69,34 @@ def look_at_runs(found: list[Run]) -> None:
         body=lambda: show_progress(run),
     )
     if run.state == "done":
-        frame.way_to("Results", "→ Open its results")
+        frame.way_to("Results", "→ Open its results", results=run.name)
     with st.expander("What was asked, and what it said"):
-        if config := scores.config_of(run):
+        if config := config_of(run):
             words = shlex.join(train_arguments(config, run.name))
             st.code(f"voicegender {words}", "bash", wrap_lines=True)
         st.code(run.log[-5000:] or "(the log is empty)", language=None, height=300)
     st.subheader("All runs")
-    st.dataframe(scores.runs_table(found), hide_index=True)
+    st.dataframe(training_tables.runs_table(found), hide_index=True)
 
 
 def show_progress(run: Run) -> None:
     """Show the curves so far and the best epoch."""
-    history, config = run.history, scores.config_of(run)
+    history, config = run.history, config_of(run)
     if history.empty:
         st.caption("The curves begin after the first epoch.")
         return
-    best, last = scores.best_epoch(history), history.iloc[-1]
+    best, last = training_tables.best_epoch(history), history.iloc[-1]
     figures = {
-        "Epochs done": (scores.epochs(history, config), "epoch"),
-        "Validation accuracy": (scores.percent(last["val_accuracy"]), "validation"),
-        "Best so far": (scores.percent(best["val_accuracy"]), "validation"),
+        "Epochs done": (training_tables.epochs(history, config), "epoch"),
+        "Validation accuracy": (percent(last["val_accuracy"]), "validation"),
+        "Best so far": (percent(best["val_accuracy"]), "validation"),
         "in epoch": (f"{best['epoch']:.0f}", "epoch"),
     }
     with st.container(horizontal=True, gap="large"):
         for label, (value, term) in figures.items():
             st.metric(label, value, help=TERMS[term], width="content")
     epochs = config.fitting.epochs if config else None
-    for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        with column:
-            frame.chart(
-                charts_runs.history({run.name: history}, measure, epochs=epochs),
-                key=f"{measure}-{run.name}",
-                alt=f"{measure.capitalize()} of training and validation by epoch.",
-            )
+    learning.show_curves({run.name: history}, run.name, epochs=epochs)
 
 
 frame.page("Training", "Choose a network and the voices it learns from, and watch it learn.")

@@ -54,6 +54,7 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "training": ("Training", nothing),
     "training-runs": ("Training?view=Runs", nothing),
     "results": ("Results", nothing),
+    "results-noise": ("Results?view=Noise+and+short+speech", nothing),
     "results-closely": ("Results?view=One+closely", nothing),
 }
 

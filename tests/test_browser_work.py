@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browser import PAGES, Server, Watch, opened, serving, settled, until
 from voicegender.process import is_alive
 from voicegender.runs import Run
+from voicegender.ui.words import OPTIONS
 
 N_LINKS = 80
 """Times each recording of the demo corpus is there, so that work on them lasts some seconds."""
@@ -102,6 +103,7 @@ def test_an_extraction_outlives_a_reload_and_is_steered_from_another_tab(
 def start_training(page: Page, server: Server, name: str, epochs: int) -> Run:
     """Fill in the form of a training and send it."""
     opened(page, server, "Training")
+    choose(page, "Network", OPTIONS["attentive"])  # slow enough to be watched
     page.get_by_text("Settings of the training").click()
     fill(page, "Epochs", str(epochs))
     fill(page, "Name of the run", name)

@@ -1,6 +1,7 @@
 """Features, Training and Results as a browser is told to draw them; their jobs are real."""
 
 import dataclasses
+import inspect
 import json
 import os
 import shutil
@@ -16,11 +17,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from needs import CHECKOUT
-from voicegender import jobs
+from voicegender import cli, jobs
+from voicegender.alteration import Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.config import read_json, write_json
 from voicegender.corpus import load_corpus
+from voicegender.degradation import CONDITIONS
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import MfccMean
 from voicegender.fitting import Fitting
@@ -30,15 +33,16 @@ from voicegender.process import is_alive
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.split import Split
-from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui import forms, results_form, work
+from voicegender.store import FeatureSet, feature_sets, open_feature_set
+from voicegender.ui import extraction_form, forms, frame, results, results_form, scores, words, work
+from voicegender.voice_encoder import VoiceEmbedding
 
 FEATURES, TRAINING, RESULTS = "pages/4_Features.py", "pages/5_Training.py", "pages/6_Results.py"
 PATIENCE = 90.0
 """Seconds a test waits for a process on a busy machine."""
 
 
-def opened(page: str, **query: str) -> AppTest:
+def opened(page: str, **query: str | list[str]) -> AppTest:
     """The app at one of its pages, drawn."""
     app = AppTest.from_file(str(CHECKOUT / "streamlit_app.py"), default_timeout=60).run()
     app.switch_page(page)
@@ -254,9 +258,9 @@ def test_results_show_scores_with_baselines_and_play_the_errors(full: Run) -> No
     app = opened(RESULTS)
     table = app.dataframe[0].value.set_index("Run")
     accuracy = full.metrics["recordings"]["accuracy"]
-    assert table.loc[full.name, "By recording"].startswith(f"{accuracy:.1%} (")
+    assert table.loc[full.name, "Right"].startswith(f"{accuracy:.1%} (")
     assert table.index.str.startswith("baseline: pitch threshold").any()
-    assert len(charts(app)) == 6
+    assert len(charts(app)) == 8
     app = opened(RESULTS, view="One closely")
     wrong = full.metrics["wrong_recordings"]
     assert len(app.get("audio")) == min(1, len(wrong))
@@ -272,10 +276,231 @@ def test_a_leaky_run_is_named_for_what_it_is(full: Run) -> None:
     asked = read_json(copy / "config.json") or {}
     asked["split"]["policy"] = "leaky-by-recording"
     write_json(copy / "config.json", asked)
-    warnings = [one.value for one in opened(RESULTS).warning]
+    app = opened(RESULTS, results="leaky")
+    warnings = [one.value for one in app.warning]
     assert len(warnings) == 1
     assert "leaky" in warnings[0]
     assert "Leaky split" in warnings[0]
+    marked = "⚠ leaky (leaky)"
+    assert marked in app.dataframe[0].value["Run"].tolist()
+    assert marked in {note["text"] for note in charts(app)[0]["layout"]["annotations"]}
+    table = opened(TRAINING, view="Runs").dataframe[0].value.set_index("Run")
+    right = table["Test accuracy (95 % interval)"]
+    assert right["leaky"] == f"⚠ leaky: {right[full.name]}"
+    tables = [table.value for table in opened("streamlit_app.py").dataframe]
+    (listed,) = (table.set_index("Run") for table in tables if "Run" in table)
+    accuracy = f"{full.metrics['recordings']['accuracy']:.1%}"
+    assert listed.loc["leaky", "Right on test"] == f"⚠ leaky: {accuracy}"
+    assert listed.loc[full.name, "Right on test"] == accuracy
+
+
+def test_a_baseline_is_nobodys_only_where_all_results_have_the_same() -> None:
+    measured = {"n": 4, "accuracy": 0.5, "confusion": [[0, 2], [0, 2]]}
+    both = {"recordings": measured, "baselines": {"majority": measured}}
+    one, same = (results.Result(name, both) for name in ("one", "same"))
+    better = measured | {"accuracy": 0.75, "confusion": [[1, 1], [0, 2]]}
+    other = results.Result("other", both | {"baselines": {"majority": better}})
+    bare = results.Result("bare", {"recordings": measured})
+
+    def names(*chosen: results.Result) -> list[str]:
+        return [name for name, _ in scores.baselines(chosen, "recordings")]
+
+    plain = "baseline: commoner gender"
+    assert names(one) == names(one, same) == [plain]
+    assert names(one, bare) == [f"{plain}, one"]
+    assert names(one, other) == [f"{plain}, one", f"{plain}, other"]
+
+
+@pytest.fixture
+def folds(full: Run) -> Path:
+    """The folder of a cross-validation of two seeds, as if the run had been all its folds."""
+    folder = full.folder.with_name("folds")
+    folder.mkdir()
+    metrics, main = full.metrics, ("n", "accuracy", "recall_female", "recall_male", "auc", "ece")
+    of_seed = {unit: {name: metrics[unit][name] for name in main} for unit in ("recordings",)}
+    better = {"recordings": of_seed["recordings"] | {"accuracy": 1.0}}
+    metrics["seeds"] = [of_seed | {"seed": 7}, better | {"seed": 8}]
+    metrics["disputed"] = [{"speaker_id": "60", "gender": "M", "f0": 201.4, "p_female": [0.9, 0.8]}]
+    # A split that is asked of a cross-validation is replaced by its folds.
+    asked = full.config.to_json() | {"n_folds": 3, "n_seeds": 2}
+    asked["split"]["policy"] = "leaky-by-recording"
+    write_json(folder / "crossval.json", asked)
+    write_json(folder / "metrics.json", metrics | {"name": "folds", "asked": asked})
+    return folder
+
+
+FOLDS = "folds (3 folds, 2 seeds)"
+
+
+@pytest.mark.usefixtures("folds")
+def test_a_cross_validation_is_never_leaky_and_is_told_to_be_synthetic() -> None:
+    app = opened(RESULTS, results=FOLDS)
+    assert not app.warning
+    assert app.dataframe[0].value["Run"][0] == FOLDS
+    assert [one.value for one in app.info] == [
+        "Tested on computed voices, not on people: " + frame.plain(FOLDS) + "."
+    ]
+
+
+@pytest.mark.parametrize("unit", ["recordings", "excerpts", "excerpts_1s", "readers"])
+def test_scores_and_pitch_threshold_are_counted_by_the_chosen_unit(full: Run, unit: str) -> None:
+    app = opened(RESULTS, results=full.name)
+    app.segmented_control[0].set_value(unit)
+    table = drawn(app).dataframe[0].value.set_index("Run")
+    n = full.metrics[unit]["n"]
+    assert table.loc[full.name, "Answers"] == f"{n:,}"
+    baseline = "baseline: pitch threshold"
+    assert (baseline in table.index) == (unit != "readers")
+    assert set(table["Answers"]) == {f"{n:,}"}
+    uncertain = full.metrics[unit].get("uncertain")
+    assert table.loc[full.name, "Uncertain"] == ("-" if uncertain is None else f"{uncertain:.1%}")
+
+
+def test_who_fails_counts_every_recording_once_women_and_men_apart(full: Run) -> None:
+    figures = {
+        figure["layout"]["yaxis"]["title"]["text"]: figure
+        for figure in charts(opened(RESULTS, results=full.name))[1:]
+    }
+    n = {"female": 0, "male": 0}
+    for gender, who in {"female": "women", "male": "men"}.items():
+        (trace,) = figures[f"{who} heard as labelled"]["data"]
+        n[gender] = sum(trace["customdata"])
+        right = sum(y * k for y, k in zip(trace["y"], trace["customdata"], strict=True))
+        assert right / n[gender] == pytest.approx(full.metrics["recordings"][f"recall_{gender}"])
+    men, women = map(sum, full.metrics["recordings"]["confusion"])
+    assert n == {"female": women, "male": men}
+
+
+@pytest.mark.usefixtures("folds")
+def test_seeds_and_the_readers_all_of_them_dispute_are_shown(full: Run) -> None:
+    app = opened(RESULTS, results=FOLDS, view="One closely")
+    right = app.table[0].value["Recordings"]
+    accuracy = full.metrics["recordings"]["accuracy"]
+    assert right.to_dict() == {
+        "7": f"{accuracy:.1%}",
+        "8": "100.0%",
+        "mean": f"{(accuracy + 1) / 2:.1%}",
+    }
+    shown = next(one.value for one in app.dataframe if "p(female), seeds 7, 8" in one.value)
+    assert shown.iloc[0].tolist() == ["60", "male", 201, "0.90, 0.80"]
+    assert "never dropped" in said(app)
+
+
+def robustness(clean: dict[str, Any]) -> dict[str, Any]:
+    """A report: noise costs the model 10 points and refuses one, the pitch threshold 20."""
+
+    def scores(right: float, by_pitch: float, refused: int = 0) -> dict[str, Any]:
+        n = 100 - refused
+        threshold = clean | {"n": n, "accuracy": by_pitch * 100 / n}
+        return clean | {
+            "n": n,
+            "accuracy": right * 100 / n,
+            "right_of_all": right,
+            "refused": refused,
+            "lost": 0.9 - right,
+            "f0-threshold": threshold,
+        }
+
+    conditions = [
+        {"name": name, "recordings": measured, "excerpts": measured}
+        for name, measured in {"clean": scores(0.9, 0.8), "far room": scores(0.8, 0.6, 1)}.items()
+    ]
+    lengths = [{"seconds": s} | scores(0.9, 0.8) for s in (1.0, None)]
+    return {"conditions": conditions, "lengths": lengths}
+
+
+def test_what_conditions_cost_is_shown_beside_what_they_cost_the_pitch_threshold(
+    full: Run, folds: Path
+) -> None:
+    write_json(folds / "robustness.json", robustness(full.metrics["recordings"]))
+    app = opened(RESULTS, results=FOLDS, view="Noise and short speech")
+    assert not app.code
+    for figure in charts(app)[:2]:
+        bars = {trace["name"]: (trace["y"], trace["x"]) for trace in figure["data"]}
+        assert bars[FOLDS] == (["far room"], [pytest.approx(10)])
+        assert bars["baseline: pitch threshold"] == (["far room"], [pytest.approx(20)])
+    lengths = {trace["name"]: trace["x"] for trace in charts(app)[2]["data"]}
+    assert lengths == {name: ["1", "whole"] for name in (FOLDS, "baseline: pitch threshold")}
+    table = app.dataframe[0].value.set_index("Condition")
+    assert table["Recordings, right %"].tolist() == pytest.approx([90, 80])
+    assert table["Refused"].tolist() == [0, 1]
+
+
+def test_pitch_thresholds_that_differ_are_told_apart(full: Run, folds: Path) -> None:
+    write_json(folds / "robustness.json", robustness(full.metrics["recordings"]))
+    other = shutil.copytree(folds, folds.with_name("others"))
+    report = robustness(full.metrics["recordings"])
+    for unit in ("recordings", "excerpts"):
+        report["conditions"][1][unit]["f0-threshold"]["accuracy"] = 0.5
+    write_json(other / "robustness.json", report)
+    both = [FOLDS, FOLDS.replace("folds (", "others (")]
+    app = opened(RESULTS, results=both, view="Noise and short speech")
+    names = {trace["name"] for trace in charts(app)[0]["data"]}
+    baselines = {name for name in names if name.startswith("baseline")}
+    assert len(names) == 4
+    assert baselines == {f"baseline: pitch threshold, {name}" for name in names - baselines}
+    assert set(app.dataframe[0].value["Run"]) == names - baselines
+
+
+@pytest.mark.usefixtures("folds")
+def test_a_result_that_was_not_measured_names_the_command_that_does_it(full: Run) -> None:
+    app = opened(RESULTS, view="Noise and short speech")
+    commands = [one.value for one in app.code]
+    assert "voicegender robustness folds" in commands
+    (of_run,) = (words for words in commands if f"--name {full.name}-folds" in words)
+    assert of_run.endswith(f"voicegender robustness {full.name}-folds")
+
+
+def test_a_model_is_shown_and_quoted_by_its_cross_validation(
+    full: Run, folds: Path, tmp_path: Path
+) -> None:
+    model = shutil.copytree(full.model, tmp_path / "models" / "mine")
+    bundle = open_bundle(model)
+    (alone,) = results.results_of_model(bundle, full.folder.parent)
+    assert (alone.name, alone.metrics) == ("model mine", full.metrics)
+    shutil.copy(folds / "metrics.json", model / "crossval.json")
+    write_json(model / "robustness.json", robustness(full.metrics["recordings"]))
+    tested, own = results.results_of_model(bundle, full.folder.parent)
+    assert own == alone
+    assert tested.name == "model mine, cross-validation"
+    assert tested.metrics == read_json(folds / "metrics.json") == results.tested_best(bundle)
+    assert tested.robustness is not None
+    run = results.result_of_run(full)
+    assert results.one_of_each([run, tested, own]) == [run.name, tested.name]
+
+
+def test_every_kind_setting_and_condition_has_words() -> None:
+    assert {cls.kind for cls in (*NETWORKS, *EXTRACTORS)} <= set(words.OPTIONS)
+    assert set(words.CONDITIONS) == set(CONDITIONS)
+    for setting in SETTINGS:
+        own = forms.described(type(setting))
+        for field in dataclasses.fields(setting):
+            names = (f"{setting.kind}.{field.name}", field.name)
+            is_inner = dataclasses.is_dataclass(getattr(setting, field.name))
+            assert is_inner or field.name in own or words.TERMS.keys() & names, names
+
+
+@pytest.mark.usefixtures("full")
+def test_the_network_offered_first_is_the_one_train_takes_and_its_readers_take_turns() -> None:
+    app = opened(TRAINING)
+    network = next(box for box in app.selectbox if box.label == "Network")
+    assert network.value == inspect.signature(cli.train).parameters["network"].default
+    assert "take turns" in said(app)
+    network.select("seed-lstm")
+    assert "take turns" not in said(drawn(app))
+
+
+def test_altered_copies_begun_by_a_training_are_no_extraction_of_their_own(full: Run) -> None:
+    corpus = load_corpus(Path(full.config.corpus))
+    store = full.folder.parent.parent / "features"
+    altered = open_feature_set(store, VoiceEmbedding(), corpus, Alteration(copies=2))
+    plain = open_feature_set(store, VoiceEmbedding(), corpus)
+    try:
+        assert [one.folder for one in extraction_form.unfinished()] == [plain.folder]
+        assert "each with 2 altered copies" in extraction_form.label(altered)
+    finally:
+        for made in (altered, plain):
+            shutil.rmtree(made.folder)
 
 
 def test_a_run_is_exported_as_a_model(
@@ -290,7 +515,25 @@ def test_a_run_is_exported_as_a_model(
     assert open_bundle(tmp_path / "models" / "mine").metrics == full.metrics
 
 
-SETTINGS = [Fitting(), Split(), Augmentation(), *(cls() for cls in (*NETWORKS, *EXTRACTORS))]
+def test_a_run_is_exported_with_the_cross_validation_of_the_same_settings(
+    full: Run, folds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_form, "places", lambda: Places(tmp_path))
+    app = opened(RESULTS, results=full.name, view="One closely")
+    box = "Cross-validation its card shows"
+    next(one for one in app.selectbox if one.label == box).select("folds")
+    assert "Exported to" in said(press(drawn(app), "Export"))
+    model = tmp_path / "models" / full.name
+    assert read_json(model / "crossval.json") == read_json(folds / "metrics.json")
+
+
+SETTINGS = [
+    Fitting(),
+    Split(),
+    Augmentation(),
+    Alteration(copies=2),
+    *(cls() for cls in (*NETWORKS, *EXTRACTORS)),
+]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: type(setting).__name__)

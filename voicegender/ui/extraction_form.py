@@ -78,7 +78,9 @@ def label(found: FeatureSet) -> str:
         return f"imported features {found.folder.name}"
     source = Path(str(found.config.get("source", ""))).name
     kind = found.config["extractor"]["kind"]
-    return f"features {kind} of {source} ({len(found.utterances()):,} recordings)"
+    n_copies = found.alteration.copies
+    copies = f", each with {n_copies} altered copies" if n_copies else ""
+    return f"features {kind} of {source} ({len(found.utterances()):,} recordings{copies})"
 
 
 def sets_table(found: Sequence[FeatureSet]) -> pd.DataFrame:
@@ -95,6 +97,7 @@ def _row(found: FeatureSet) -> dict[str, object]:
         "Subsets": ", ".join(sorted(set(utterances["subset"]))),
         "State": state_word(state_of(found.folder, done=found.is_complete)),
         "Recordings": len(utterances),
+        "Altered copies": found.alteration.copies,
         "Left out": left_out,
         "Numbers each": found.config["n_features"],
         "Size": size(found.n_bytes),
@@ -127,11 +130,17 @@ def same_vectors(corpus: Corpus) -> FeatureSet | None:
 
 
 def unfinished() -> list[FeatureSet]:
-    """Sets that are being made, or were begun; a training finishes the F0 it needs by itself."""
+    """Sets that are being made, or were begun.
+
+    A training finishes by itself those it alone can ask for: F0, and altered copies.
+    """
     kinds = {cls.kind for cls in EXTRACTORS}
-    found = feature_sets(places().features)
     return [
-        each for each in found if not each.is_complete and each.config["extractor"]["kind"] in kinds
+        each
+        for each in feature_sets(places().features)
+        if not each.is_complete
+        and each.config["extractor"]["kind"] in kinds
+        and not each.alteration.copies
     ]
 
 

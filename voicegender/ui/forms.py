@@ -16,6 +16,7 @@ from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
 from voicegender.split import Split
 from voicegender.ui.words import LABELS, TERMS, option_name
+from voicegender.voice_encoder import WEIGHTS, VoiceEmbedding
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ COLUMNS = 3
 CHOICES: dict[tuple[str, str], Sequence[str]] = {
     ("split", "policy"): split.POLICIES,
     ("excerpt", "policy"): excerpt.POLICIES,
+    (VoiceEmbedding.kind, "weights"): (WEIGHTS,),
 }
 """Text settings that take one of several values."""
 

@@ -65,7 +65,10 @@ def chart(figure: Any, *, key: str, alt: str) -> None:
     )
 
 
-def way_to(page: str, label: str) -> None:
-    """A link to a page by its file's name without number, where that page is there."""
+def way_to(page: str, label: str, **query: str) -> None:
+    """A link to a page by its file's name without number, where that page is there.
+
+    ``query`` is what the page is asked to show.
+    """
     for path in sorted((places().root / "pages").glob(f"*_{page}.py")):
-        st.page_link(f"pages/{path.name}", label=label)
+        st.page_link(f"pages/{path.name}", label=label, query_params=query or None)

@@ -7,12 +7,19 @@ import pandas as pd
 import streamlit as st
 
 from voicegender.bundle import Bundle
-from voicegender.errors import CorpusError, VoiceGenderError
+from voicegender.errors import CorpusError
 from voicegender.places import places
 from voicegender.process import state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
 from voicegender.ui import frame, loaders, model_choice, work
+from voicegender.ui.results import (
+    asked_leaky,
+    config_of,
+    config_of_model,
+    rightness,
+    tested_best,
+)
 from voicegender.ui.words import size, state_word
 
 WHAT = (
@@ -26,7 +33,7 @@ DOORS = (
     ("Speakers", "Meet the speakers", "Filter and count the readers, and listen to them."),
     ("Features", "See the features", "One recording as numbers; extraction for all of them."),
     ("Training", "Train a network", "Choose, start, watch, cancel, go on."),
-    ("Results", "Read the results", "Runs side by side, and the errors to listen to."),
+    ("Results", "Read the results", "Side by side, under noise, and the errors to listen to."),
 )
 """File, label and sentence of each page; one that is not there is not offered."""
 ALIGNED = "<style>[class*=st-key-door-] [data-testid=stPageLink] {margin-left: -0.5rem}</style>"
@@ -199,16 +206,12 @@ def _runs() -> None:
 
 
 def _run_row(run: Run) -> dict[str, str]:
-    try:
-        network = run.config.network.kind
-    except VoiceGenderError:  # a half-written or foreign folder is listed all the same
-        network = "unknown"
-    tested = run.metrics.get("recordings")
+    config = config_of(run)  # a half-written or foreign folder is listed all the same
     return {
         "Run": run.name,
-        "Network": network,
+        "Network": config.network.kind if config else "unknown",
         "State": state_word(run.state),
-        "Right on test": f"{tested['accuracy']:.1%}" if tested else "",
+        "Right on test": rightness(run.metrics, leaky=asked_leaky(config)),
     }
 
 
@@ -223,11 +226,11 @@ def _models() -> None:
 
 
 def _model_row(bundle: Bundle) -> dict[str, str]:
-    tested = bundle.metrics.get("recordings")
+    leaky = asked_leaky(config_of_model(bundle)) and tested_best(bundle) == bundle.metrics
     return {
         "Model": model_choice.model_name(bundle),
         "Network": bundle.facts["network"]["kind"],
-        "Right on test": f"{tested['accuracy']:.1%}" if tested else "",
+        "Right on test": rightness(tested_best(bundle), leaky=leaky),
     }
 
 

@@ -11,7 +11,7 @@ from voicegender.places import corpora, places
 from voicegender.prediction import Classifier, load_model
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui.scores import Result, result_of_model, result_of_run, results_of_folds
+from voicegender.ui.results import Result, result_of_run, results_of_folds, results_of_model
 
 
 def _changed(folder: Path) -> float:
@@ -87,8 +87,10 @@ def feature_set_list() -> list[FeatureSet]:
 
 def results() -> list[Result]:
     """Everything that has been tested: runs, cross-validations, published models."""
+    root = places().runs
+    published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
     return [
         *(result_of_run(run) for run in finished_runs()),
-        *results_of_folds(places().runs),
-        *(result_of_model(bundle) for bundle in bundles(places().models) if bundle.metrics),
+        *results_of_folds(root),
+        *(result for bundle in published for result in results_of_model(bundle, root)),
     ]

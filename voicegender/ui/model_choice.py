@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from voicegender.bundle import Bundle
-from voicegender.card import CROSSVAL
-from voicegender.config import read_json
 from voicegender.ui import frame
+from voicegender.ui.results import asked_leaky, config_of_model, tested_best
 
 
 def choose_model(bundles: Sequence[Bundle]) -> Bundle:
@@ -38,11 +37,13 @@ def model_words(bundle: Bundle) -> str:
     A cross-validation speaks of more readers than one test part, so it is quoted where it is.
     """
     facts = [bundle.facts["network"]["kind"], bundle.facts["extractor"]["kind"]]
-    tested = (read_json(bundle.folder / CROSSVAL) or bundle.metrics).get("recordings")
+    tested = tested_best(bundle).get("recordings")
     words = [" over ".join(facts)]
     if tested:
         whom = f"{tested['n']:,} recordings of {tested['n_readers']:,} readers"
         words.append(f"right on {tested['accuracy']:.1%} of {whom} in tests")
+    if asked_leaky(config_of_model(bundle)):
+        words.append("⚠ leaky: it learnt from the readers it was tested on")
     return frame.plain(" · ".join(words))
 
 
@@ -51,4 +52,4 @@ def no_model() -> None:
     st.info("There is no model yet that could answer. Train one; it appears here when it is done.")
     frame.way_to("Training", "Train a model")
     st.caption("Or on the command line, on a small synthetic corpus:")
-    st.code("voicegender corpus demo\nvoicegender train data/demo --network attentive", "bash")
+    st.code("voicegender corpus demo\nvoicegender train data/demo", "bash")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from voicegender.corpus import Corpus
 from voicegender.ui import loaders
-from voicegender.ui.scores import WORDS
+from voicegender.ui.words import GENDERS
 
 
 def choose_corpus(key: str) -> tuple[Path, Corpus] | None:
@@ -57,7 +57,7 @@ def _readers(corpus: Corpus, table: pd.DataFrame) -> dict[str, str]:
     """Readers of a table, by number, with label and name."""
     present = corpus.speakers[corpus.speakers["speaker_id"].isin(table["speaker_id"])]
     return {
-        speaker: f"{speaker} · {WORDS[gender]}{f' · {name}' if name else ''}"
+        speaker: f"{speaker} · {GENDERS[gender]}{f' · {name}' if name else ''}"
         for speaker, gender, name in zip(
             present["speaker_id"], present["gender"], present["name"], strict=True
         )

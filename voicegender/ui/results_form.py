@@ -10,23 +10,51 @@ import streamlit as st
 from voicegender.config import folder_name
 from voicegender.places import places
 from voicegender.publishing import publish
+from voicegender.requests import crossval_at
 from voicegender.runs import Run
-from voicegender.ui import frame, loaders
-from voicegender.ui.scores import UNITS, Result, parts_table, readers_table, recording_path
+from voicegender.ui import conditions, frame, loaders
+from voicegender.ui.mistakes import recording_path
+from voicegender.ui.results import Result, one_of_each, results_of_folds
+from voicegender.ui.scores import UNITS, lacking
+from voicegender.ui.training_tables import parts_table, readers_table
 from voicegender.ui.words import LEAKY, TERMS
 
 HELP = {
-    "By recording": "accuracy",
-    "By 3 s excerpt": "accuracy",
-    "By reader": "accuracy",
+    "Answers": "answers",
+    "Right": "accuracy",
     "Women": "recall",
     "Men": "recall",
+    "Uncertain": "uncertain",
+    "Right of decided": "decided",
     "AUC": "auc",
     "EER": "eer",
     "ECE": "ece",
 }
-WIDTHS, NARROW = {"accuracy": 130, "recall": 130}, 65
+NAME = 230
+WIDTHS, NARROW = {"accuracy": 130, "recall": 130, "uncertain": 85, "decided": 120}, 65
 """Pixels of a column, by the term it holds: a rate with its interval is the longest text."""
+
+
+def choose_results(found: Sequence[Result]) -> list[Result]:
+    """Ask which results are shown; at first one of each kind."""
+    by_name = {one.name: one for one in found}
+    names = st.multiselect(
+        "Runs, cross-validations and models",
+        [*by_name],
+        one_of_each(found),
+        key="results",
+        bind="query-params",
+        help="A run is tested on few readers; a cross-validation tests every reader, each by "
+        "models that never heard that reader: its figures are the ones to go by.",
+    )
+    return [by_name[name] for name in names]
+
+
+def choose_one(chosen: Sequence[Result]) -> Result:
+    """Ask which of them is looked at closely, where there are several."""
+    if len(chosen) == 1:
+        return chosen[0]
+    return st.selectbox("Which one", chosen, format_func=lambda one: one.title, key="closely")
 
 
 def warn(chosen: Sequence[Result]) -> None:
@@ -34,8 +62,8 @@ def warn(chosen: Sequence[Result]) -> None:
     for result in chosen:
         if result.is_leaky:
             st.warning(f"**{frame.plain(result.name)}**: {LEAKY}", icon="⚠️")
-        if result.data.get("synthetic"):
-            st.info(f"{frame.plain(result.name)}: tested on computed voices, not on people.")
+    if names := [result.name for result in chosen if result.synthetic]:
+        st.info(f"Tested on computed voices, not on people: {frame.plain(', '.join(names))}.")
 
 
 def choose_unit() -> str:
@@ -45,10 +73,16 @@ def choose_unit() -> str:
         [*UNITS],
         default="recordings",
         required=True,
-        format_func=lambda name: UNITS[name].removeprefix("By "),
-        help=f"What one answer is given for. {TERMS['interval']}",
+        format_func=UNITS.__getitem__,
+        help=f"{TERMS['unit']} {TERMS['interval']}",
     )
     return str(unit)
+
+
+def name_lacking(chosen: Sequence[Result], key: str, what: str) -> None:
+    """Say for which results something is not known."""
+    if names := lacking(chosen, key):
+        st.caption(f"{what}: {frame.plain(', '.join(names))}.")
 
 
 def ink() -> str:
@@ -62,7 +96,38 @@ def column_help() -> dict[str, Any]:
         name: st.column_config.Column(help=TERMS[term], width=WIDTHS.get(term, NARROW))
         for name, term in HELP.items()
     }
-    return columns | {"Run": st.column_config.Column(pinned=True)}
+    return columns | {
+        "Run": st.column_config.Column(pinned=True, width=NAME, help=TERMS["baseline"])
+    }
+
+
+def how_to_measure(chosen: Sequence[Result]) -> None:
+    """For each result without robustness, the command that measures it."""
+    for one in chosen:
+        if not one.robustness:
+            st.caption(f"{frame.plain(one.name)}: not measured yet under noise or on short speech.")
+            if one.remedy:
+                st.code(one.remedy, "bash", wrap_lines=True)
+            else:
+                st.caption("It cannot be: only features of its recordings are known.")
+
+
+def condition_help() -> dict[str, Any]:
+    """What each column of a table of conditions means."""
+    columns = {
+        f"{word}, {what}": st.column_config.NumberColumn(format="%.1f", help=TERMS[term])
+        for word in conditions.UNITS.values()
+        for what, term in {
+            "right %": "lost",
+            "lost": "lost",
+            "lost by pitch": "pitch-threshold",
+        }.items()
+    }
+    return columns | {
+        "Condition": st.column_config.Column(pinned=True),
+        "Refused": st.column_config.Column(help=TERMS["refused"], width=NARROW),
+        "Run": st.column_config.Column(width=NAME),
+    }
 
 
 def confidence() -> dict[str, Any]:
@@ -96,16 +161,21 @@ def choose_row(wrong: pd.DataFrame) -> str:
 
 
 def path_of(result: Result, recording: str) -> Path | None:
-    """Where a test recording lies; None for features made elsewhere.
+    """Where a test recording lies; None where its corpus is not here.
+
+    A published model knows its corpus by name alone: one of that name is looked into.
 
     Raises
     ------
     VoiceGenderError
-        The corpus is not where it was.
+        The corpus cannot be read.
     """
     if result.config is None or (Path(result.config.corpus) / "config.json").exists():
         return None
-    return recording_path(loaders.corpus(Path(result.config.corpus)), recording)
+    asked = Path(result.config.corpus)
+    places_known = [asked, *(path for path in loaders.known_corpora() if path.name == asked.name)]
+    found = (recording_path(loaders.corpus(p), recording) for p in places_known if p.exists())
+    return next((path for path in found if path), None)
 
 
 def show_split(run: Run) -> None:
@@ -126,17 +196,34 @@ def export(run: Run) -> None:
             "find it."
         )
         name = st.text_input("Name of the model", run.name, key=f"export-name-{run.name}")
+        crossval = _choose_crossval(run)
         folder = places().models / name
         replaces = (folder / "bundle.json").exists()
         agreed = not replaces or st.checkbox(f"Replace the model {frame.plain(name)} there is")
         if st.button("Export", key=f"export-{run.name}", disabled=not agreed):
             with frame.told():
-                _publish(run, name)
+                _publish(run, name, crossval)
                 st.success(f"Exported to {frame.plain(str(folder))}.")
                 frame.way_to("Predict", "→ Use it in Predict")
 
 
-def _publish(run: Run, name: str) -> None:
+def _choose_crossval(run: Run) -> str | None:
+    """Ask which cross-validation the model is quoted by, where there are any."""
+    names = [str(one.metrics["name"]) for one in results_of_folds(places().runs)]
+    if not names:
+        return None
+    return st.selectbox(
+        "Cross-validation its card shows",
+        names,
+        index=None,
+        placeholder="none",
+        key=f"export-crossval-{run.name}",
+        help="One of the same settings: it tests more readers than the run, so its scores are "
+        "those the model is quoted by.",
+    )
+
+
+def _publish(run: Run, name: str, crossval: str | None) -> None:
     folder = places().models / folder_name(name, "model")
     places().models.mkdir(parents=True, exist_ok=True)
-    publish(run, folder)
+    publish(run, folder, crossval=crossval_at(crossval) if crossval else None)

@@ -17,7 +17,7 @@ from voicegender.places import places
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named, runs
 from voicegender.store import FeatureSet
 from voicegender.ui import forms, loaders
-from voicegender.ui.scores import config_of
+from voicegender.ui.results import config_of
 from voicegender.ui.words import TERMS, option_name
 from voicegender.ui.work import refuse_beside, training_job, training_jobs
 
@@ -176,7 +176,8 @@ def totals(rows: pd.DataFrame) -> str:
 
 def cost(config: RunConfig, rows: pd.DataFrame) -> str:
     """Seconds an epoch, from earlier runs of the same network on this machine."""
-    n_train = int((rows["part"] == "train").sum()) * config.fitting.excerpts
+    learnt = rows["part"] != "test" if config.network.heads > 1 else rows["part"] == "train"
+    n_train = int(learnt.sum()) * config.fitting.excerpts
     paces = [pace for run in runs(places().runs) if (pace := _pace(run, config)) is not None]
     if not paces:
         return "No run of this network yet: how long an epoch takes shows after the first."
@@ -184,7 +185,7 @@ def cost(config: RunConfig, rows: pd.DataFrame) -> str:
     minutes = seconds * config.fitting.epochs / 60
     return (
         f"About {max(0.1, seconds):.1f} s an epoch, {max(1, minutes):.0f} min in all, "
-        "going by earlier runs."
+        "going by earlier runs; features that are missing are made first."
     )
 
 
@@ -194,7 +195,8 @@ def _pace(run: Run, config: RunConfig) -> float | None:
     history, asked = run.history, config_of(run)
     if not parts or history.empty or not asked or asked.network.kind != config.network.kind:
         return None
-    n_train = int(parts["train"]["recordings"]) * asked.fitting.excerpts
+    learnt = ("train", "validation") if asked.network.heads > 1 else ("train",)
+    n_train = sum(int(parts[part]["recordings"]) for part in learnt) * asked.fitting.excerpts
     return float(history["seconds"].median()) / max(1, n_train)
 
 
