@@ -1,6 +1,10 @@
 """What tests share: real recordings, a synthetic corpus, a run that is done."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +45,36 @@ def finished_run(demo_corpus: Path, full_data: Path) -> Run:
     run = create_run(full_data / "runs", "seed-lstm-1", config)
     train(run, full_data / "features", n_workers=1)
     return run
+
+
+@dataclass(frozen=True)
+class Crossval:
+    """A cross-validation that is done: two deals of the readers, two folds each."""
+
+    name: str
+    data: Path
+    corpus: Path
+    words: list[str]
+    said: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its folds are."""
+        return self.data / "runs" / self.name
+
+
+@pytest.fixture(scope="session")
+def crossval(tmp_path_factory: pytest.TempPathFactory) -> Crossval:
+    """Probes, cross-validated through the command line on eight computed voices."""
+    data = tmp_path_factory.mktemp("crossval")
+    corpus = DemoCorpus(n_speakers=8, n_utterances=1)(data / "voices")
+    words = [sys.executable, "-m", "voicegender", "crossval", str(corpus), "--name", "cv"]
+    words += ["--network", "probe", "--folds", "2", "--seeds", "2", "--epochs", "2"]
+    for setting in ("alteration.copies=1", "network.heads=2", "fitting.excerpts=1"):
+        words += ["--set", setting]
+    env = os.environ | {"VOICEGENDER_DATA": str(data)}
+    said = subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
+    return Crossval("cv", data, corpus, words, said)
 
 
 @pytest.fixture

@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 import typer
 
+from voicegender.alteration import Alteration
 from voicegender.cli import app
 from voicegender.command_lines import extract_arguments, train_arguments
 from voicegender.excerpt import Excerpt
 from voicegender.features import Extractor, LogMel, Mfcc, MfccMean
 from voicegender.fitting import Fitting
 from voicegender.networks import Attentive, BiLstm, SeedLstm
+from voicegender.probe import Probe
 from voicegender.requests import config_asked, extractor_named, shorthand
 from voicegender.runs import RunConfig
 from voicegender.split import Split
+from voicegender.voice_encoder import VoiceEmbedding
 
 CORPUS = str(Path.cwd())
 
@@ -31,6 +34,9 @@ def parsed(arguments: list[str]) -> dict[str, Any]:
     "config",
     [
         RunConfig.of(CORPUS, Attentive()),
+        RunConfig.of(CORPUS, Probe()),
+        RunConfig.of(CORPUS, Probe(heads=3), alteration=Alteration(copies=1, noise=0.25, seed=2)),
+        RunConfig.of(CORPUS, Attentive(), features=VoiceEmbedding()),
         RunConfig.of(CORPUS, SeedLstm(units=8), split=Split("leaky-by-recording", seed=3)),
         RunConfig.of(CORPUS, BiLstm(), features=Mfcc(n_mfcc=13, mel=LogMel(n_mels=40))),
         RunConfig.of(CORPUS, Attentive(dilations=(1, 5)), subsets=("dev-clean", "my set")),
@@ -61,6 +67,7 @@ def test_the_train_command_asks_for_the_same_run(config: RunConfig) -> None:
         Mfcc(mel=LogMel(n_mels=50)),
         Mfcc(mel=LogMel(excerpt=Excerpt("first"))),
         LogMel(),
+        VoiceEmbedding(hop=0.5),
     ],
 )
 def test_the_extract_command_asks_for_the_same_features(extractor: Extractor) -> None:

@@ -174,6 +174,11 @@ def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) 
         ("resume", "nowhere"),
         ("import-features", "nowhere.csv"),
         ("crossval", "nowhere"),
+        ("crossval", "nowhere", "--set", "alteration.noise=2"),
+        ("train", "nowhere", "--set", "network.heads=1"),
+        ("robustness", "nowhere"),
+        ("robustness", "../nowhere"),
+        ("robustness", DEFAULT, "nowhere"),
     ],
 )
 def test_a_users_error_is_one_line_and_exit_two(

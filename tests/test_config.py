@@ -8,14 +8,21 @@ from voicegender.config import canonical, digest, from_json, read_json, replace,
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
 from voicegender.extractors import EXTRACTORS
-from voicegender.features import LogMel, MfccMean
+from voicegender.features import Extractor, LogMel, MfccMean
 from voicegender.fitting import Fitting
+from voicegender.voice_encoder import VoiceEmbedding
 
-SETTINGS = [MfccMean(), MfccMean(n_mfcc=40, excerpt=Excerpt("middle", 2.5)), LogMel(n_mels=40)]
+SETTINGS = [
+    MfccMean(),
+    MfccMean(n_mfcc=40, excerpt=Excerpt("middle", 2.5)),
+    LogMel(n_mels=40),
+    VoiceEmbedding(),
+    VoiceEmbedding(hop=0.5),
+]
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_a_setting_read_back_from_json_equals_the_one_written(setting: MfccMean | LogMel) -> None:
+def test_a_setting_read_back_from_json_equals_the_one_written(setting: Extractor) -> None:
     assert from_json(to_json(setting), EXTRACTORS, place="test") == setting
 
 

@@ -6,11 +6,12 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from voicegender.calibration import Calibration, fit_calibration, log_odds_of
+from voicegender.calibration import UNCERTAIN, Calibration, fit_calibration, log_odds_of
 from voicegender.evaluation import (
     by_duration,
+    by_f0,
+    decided,
     equal_error_rate,
-    evaluate,
     expected_calibration_error,
     measures,
     rates,
@@ -93,7 +94,8 @@ def test_one_gender_alone_has_no_curve_and_no_other_recall() -> None:
 def test_the_equal_error_rate_of_gaussian_scores_is_the_one_of_theory() -> None:
     rng = np.random.default_rng(0)
     odds = np.concatenate([rng.normal(1, 1, 20_000), rng.normal(-1, 1, 20_000)])
-    table = scores(Calibration()(odds).tolist(), "F" * 20_000 + "M" * 20_000)
+    readers = [str(i % 50) for i in range(len(odds))]
+    table = scores(Calibration()(odds).tolist(), "F" * 20_000 + "M" * 20_000, readers)
     assert equal_error_rate(table) == pytest.approx(0.1587, abs=0.005)  # Phi(-1)
     area = roc_auc_score(table["gender"] == "F", table["p_female"])
     assert measures(table)["auc"] == pytest.approx(area)
@@ -114,18 +116,45 @@ def test_errors_come_the_most_confident_first() -> None:
     assert [row["p_female"] for row in missed] == [0.99, 0.2, 0.51]
 
 
+def test_an_error_holds_nothing_that_json_does_not_know() -> None:
+    missed = wrong(scores([0.9], "M").assign(seconds=np.inf, f0=np.nan, duration=2.5))
+    assert missed[0] == {
+        "speaker_id": "0",
+        "gender": "M",
+        "p_female": 0.9,
+        "seconds": None,
+        "f0": None,
+        "duration": 2.5,
+    }
+
+
 def test_durations_are_binned_in_seconds() -> None:
     table = scores([0.9, 0.9, 0.1], "FFM").assign(duration=[1.0, 7.0, 7.5])
     bins = by_duration(table)
     assert [(b["from"], b["to"], b["n"]) for b in bins] == [(0.0, 2.0, 1), (5.0, 10.0, 2)]
 
 
-def test_a_whole_evaluation_counts_excerpts_recordings_and_readers() -> None:
-    report = evaluate(drawn(30, 5), Calibration(lower=0.3, upper=0.7))
-    assert report["excerpts"]["n"] == 150
-    assert report["recordings"]["n"] == report["readers"]["n"] == 30
-    assert 0 < report["excerpts"]["uncertain"] < 1
-    assert report["excerpts"]["accuracy_decided"] > report["excerpts"]["accuracy"]
+def test_f0_is_binned_in_hertz_with_the_women_counted_in_each_bin() -> None:
+    table = scores([0.9, 0.4, 0.1, 0.9, 0.9, 0.9], "FFMMFF")
+    table = table.assign(f0=[99.9, 100.0, 119.0, 120.0, 250.0, np.nan])
+    bins = by_f0(table)
+    assert [(b["from"], b["to"], b["n"], b["n_female"]) for b in bins] == [
+        (0.0, 100.0, 1, 1),
+        (100.0, 120.0, 2, 1),
+        (120.0, 140.0, 1, 0),
+        (220.0, None, 1, 1),
+    ]
+    assert [b["accuracy"] for b in bins] == [1.0, 0.5, 0.0, 1.0]
+    again = by_f0(pd.concat([table, table], ignore_index=True))  # the same readers once more
+    readers = [(b["readers_female"], b["readers_male"]) for b in again]
+    assert readers == [(1, 0), (1, 1), (0, 1), (1, 0)]
+
+
+def test_what_is_left_uncertain_does_not_count_among_the_decided() -> None:
+    labels = ["female", UNCERTAIN, "male", "female"]
+    table = scores([0.9, 0.55, 0.1, 0.8], "FMMM").assign(label=labels)
+    assert decided(table) == {"uncertain": 0.25, "accuracy_decided": pytest.approx(2 / 3)}
+    assert decided(table.assign(label=UNCERTAIN)) == {"uncertain": 1.0, "accuracy_decided": None}
 
 
 def too_sure(n: int, *, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

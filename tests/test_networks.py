@@ -14,11 +14,13 @@ from voicegender.errors import SettingError
 from voicegender.fitting import Fitting
 from voicegender.network import Network
 from voicegender.networks import NETWORKS, Attentive, BiLstm, SeedLstm
+from voicegender.probe import Probe
 
 SMALL = [
     SeedLstm(units=8, dense=4),
     BiLstm(units=8),
     Attentive(channels=8, embedding=8, attention=4, hidden=4),
+    Probe(heads=3),
 ]
 
 
@@ -71,6 +73,9 @@ def test_onnx_answers_as_keras_does_at_any_length(network: Network, tmp_path: Pa
     width = network.features.n_features
     model = network.build(width)
     network.adapt(model, frames(1, 20, width)[0])
+    for weight in model.trainable_weights:  # some begin as zeros
+        weight.assign(np.random.default_rng(0).normal(0, 0.1, weight.shape))
+    model = network.answering(model)
     write_onnx(model, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     name = session.get_inputs()[0].name

@@ -12,14 +12,14 @@ import soundfile
 from numpy.typing import NDArray
 
 from needs import CHECKOUT
+from sounds import SOUNDS, clip
 from voicegender import answers
 from voicegender.audio import load_audio
 from voicegender.bundle import open_bundle
 from voicegender.card import card as make_card
 from voicegender.errors import AudioError, ModelError
 from voicegender.listening import PIECE_SAMPLES, on_the_clock
-from voicegender.prediction import Classifier, answer, load_model
-from voicegender.windows import Windows
+from voicegender.prediction import Classifier, Prediction, answer, load_model
 
 SR = 16_000
 DEFAULT = CHECKOUT / "models" / "default"
@@ -52,7 +52,7 @@ def test_voices_the_model_never_heard_are_heard_as_their_readers(
         for path in paths
     ]
     assert len(right) == 40
-    assert sum(right) >= 36
+    assert sum(right) >= 38
 
 
 def test_an_answer_holds_together(classifier: Classifier, voices: dict[str, Path]) -> None:
@@ -111,6 +111,36 @@ def test_two_voices_in_one_recording_both_show_in_the_timeline(
     assert not [s for s in segments if s.start < gap[1] and s.end > gap[0]]
 
 
+def share_right(classifier: Classifier, prediction: Prediction, a: float, label: str) -> float:
+    """Share of the speech in the five seconds from ``a`` on whose segments have the label."""
+    time, right = 0.0, 0.0
+    for segment in prediction.segments:
+        inside = max(0.0, min(segment.end, a + 5) - max(segment.start, a))
+        time += inside
+        right += inside * (classifier.bundle.calibration.label(segment.p_female) == label)
+    return right / time
+
+
+def test_a_change_of_voice_without_a_pause_shows_at_its_time(
+    classifier: Classifier, librispeech: Path
+) -> None:
+    shares = []
+    for men, women in (("2414", "367"), ("2609", "533")):
+        man, woman = (
+            [y[: 5 * SR] for y in map(load_audio, paths) if len(y) >= 5 * SR][:3]
+            for paths in (
+                sorted(librispeech.glob(f"test-other/{s}/*/*.flac")) for s in (men, women)
+            )
+        )
+        for first, second in zip(man, woman, strict=True):
+            prediction = classifier.predict_samples(np.concatenate([first, second]))
+            shares.append(share_right(classifier, prediction, 0, "male"))
+            shares.append(share_right(classifier, prediction, 5, "female"))
+    assert len(shares) == 12
+    assert np.mean(shares) >= 0.9
+    assert min(shares) >= 0.75  # one cell holds both voices, unless they change at its edge
+
+
 def test_a_long_recording_is_cut_into_pieces_without_a_seam(
     classifier: Classifier, voices: dict[str, Path]
 ) -> None:
@@ -146,6 +176,16 @@ def test_what_is_no_speech_is_refused_with_its_reason(
         classifier.predict_samples(y.astype(np.float32))
 
 
+def test_there_are_a_hundred_sounds_that_are_no_speech() -> None:
+    assert len(SOUNDS) == 100
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_a_sound_that_is_no_speech_is_refused(classifier: Classifier, name: str) -> None:
+    with pytest.raises(AudioError, match=r"samples: 0\.\d s of speech found"):
+        classifier.predict_samples(clip(name))
+
+
 @pytest.mark.parametrize("y", [np.zeros((2, SR)), np.array([0.1, np.nan] * SR)])
 def test_samples_that_are_no_mono_signal_are_refused(
     classifier: Classifier, y: NDArray[np.float64]
@@ -175,19 +215,6 @@ def test_a_table_of_answers_is_inert_in_a_spreadsheet() -> None:
     assert rows[1].endswith("'+1")
 
 
-def test_windows_cover_a_signal_and_short_ones_are_one_window() -> None:
-    windows = Windows(3.0, 1.0)
-    assert windows.spans(50, 10) == [(0, 30), (10, 40), (20, 50)]
-    assert windows.spans(12, 10) == [(0, 12)]
-
-
-def test_cells_average_the_windows_over_them_and_end_with_the_signal() -> None:
-    cells = Windows(3.0, 1.0).cells(np.array([0.0, 3.0, 6.0]), 5.4)
-    assert [end for end, _ in cells] == [1.0, 2.0, 3.0, 4.0, 5.4]
-    assert [value for _, value in cells] == [0.0, 1.5, 3.0, 4.5, 6.0]
-    assert Windows().cells(np.array([1.0]), 1.2) == [(1.0, 1.0), (1.2, 1.0)]
-
-
 def test_speech_is_put_back_between_its_gaps() -> None:
     segments = [*on_the_clock([(1.0, 0.2), (3.0, 0.8)], [(5.0, 6.5), (10.0, 11.5)])]
     assert [(s.start, s.end, s.p_female) for s in segments] == [
@@ -211,7 +238,10 @@ def test_speech_is_put_back_between_its_gaps() -> None:
         (lambda f: change(f, "calibration", 5), "unknown kind 5"),
         (lambda f: change(f, "extractor", {}), "unknown kind None"),
         (lambda f: change(f, "extractor", None), "unknown kind None"),
-        (lambda f: change(f, "extractor", {"kind": "log-mel", "n_mels": 40}), "reads 64 features"),
+        (
+            lambda f: change(f, "extractor", {"kind": "log-mel", "n_mels": 41}),
+            r"reads \d+ features, not 41",
+        ),
     ],
 )
 def test_a_bundle_that_is_not_whole_is_refused_with_its_reason(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from voicegender.errors import CorpusError, SettingError
-from voicegender.split import PARTS, Split, balance, published_part
+from voicegender.split import PARTS, Split, balance, dealt, published_part
 
 
 def utterances(n_readers: int = 60, subsets: tuple[str, ...] = ("all",)) -> pd.DataFrame:
@@ -80,6 +80,19 @@ def test_each_reader_tests_in_exactly_one_fold() -> None:
     counts = pd.Series(tested).value_counts()
     assert len(counts) == 60
     assert (counts == 3).all()  # its three recordings, once
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_shares_hold_as_many_of_each_gender_whatever_the_row_order(n: int) -> None:
+    table = utterances(46)
+    shares = dealt(table, n, seed=0)
+    assert set(shares) == set(table["speaker_id"])
+    assert set(shares.values()) == {*range(n)}
+    genders = table.groupby("speaker_id")["gender"].first()
+    counts = pd.crosstab(pd.Series(shares), genders)
+    assert np.ptp(counts.to_numpy(), axis=0).max() <= 1
+    assert dealt(table.sample(frac=1, random_state=1), n, seed=0) == shares
+    assert dealt(table, n, seed=1) != shares
 
 
 def test_the_seeds_split_by_recording_leaks_readers_and_must_be_asked_for_by_name() -> None:

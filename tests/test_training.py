@@ -1,4 +1,4 @@
-"""What a run folder asks for, done; killed and gone on with; cross-validated."""
+"""What a run folder asks for, done; killed and gone on with; published."""
 
 import json
 import os
@@ -16,16 +16,17 @@ import pytest
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.card import card
-from voicegender.config import read_json, write_json
-from voicegender.crossval import cross_validate
-from voicegender.errors import CorpusError, SettingError, WorkError
+from voicegender.config import write_json
+from voicegender.errors import SettingError, WorkError
 from voicegender.evaluation import rates
+from voicegender.hearing import WHOLE
 from voicegender.imports import import_features
 from voicegender.process import claimed
 from voicegender.publishing import publish
+from voicegender.report import judged
 from voicegender.requests import config_asked, run_asked
 from voicegender.runs import Run, create_run, free_name, runs
-from voicegender.scoring import score
+from voicegender.scoring import scored
 from voicegender.store import FeatureSet
 from voicegender.training import train
 
@@ -94,10 +95,11 @@ def test_scores_of_a_run_can_be_had_again_from_its_bundle(finished_run: Run) -> 
     )
     split = finished_run.table("split")
     assert split is not None
-    again = score(open_bundle(finished_run.model), features, split[split["part"] == "test"])
-    before = finished_run.table("excerpts")
-    assert before is not None
-    pd.testing.assert_frame_equal(again, before)
+    again = scored(open_bundle(finished_run.model), features, split[split["part"] == "test"])
+    table = judged(again.table, open_bundle(finished_run.model).calibration)
+    whole = table["seconds"] == WHOLE
+    for name, rows in (("predictions", table[whole]), ("excerpts", table[~whole])):
+        pd.testing.assert_frame_equal(rows.reset_index(drop=True), finished_run.table(name))
 
 
 def test_training_a_finished_run_again_does_nothing(finished_run: Run) -> None:
@@ -209,20 +211,6 @@ def test_training_starts_from_imported_features_as_from_our_own(tmp_path: Path) 
     assert not open_bundle(run.model).hears
 
 
-def test_every_reader_is_tested_once_in_a_cross_validation(demo_corpus: Path, data: Path) -> None:
-    words = [sys.executable, "-m", "voicegender", "crossval", str(demo_corpus), "--folds", "2"]
-    words += ["--network", "seed-lstm", "--epochs", "1", "--name", "cv"]
-    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    metrics = read_json(data / "runs/cv/metrics.json") or {}
-    assert metrics["recordings"]["n"] == 14 * 3
-    assert metrics["readers"]["n"] == 14
-    assert metrics["baselines"]["f0-threshold"]["n"] == 14 * 3
-    assert "f0-threshold" in said
-    before = (data / "runs/cv/fold-1/model/model.onnx").stat().st_mtime_ns
-    subprocess.run(words, check=True, capture_output=True)
-    assert (data / "runs/cv/fold-1/model/model.onnx").stat().st_mtime_ns == before
-
-
 def test_a_network_that_cannot_be_fed_so_is_refused_before_any_work(
     demo_corpus: Path, tmp_path: Path
 ) -> None:
@@ -287,7 +275,7 @@ def test_a_published_model_answers_and_has_its_card(finished_run: Run, tmp_path:
     card = (folder / "README.md").read_text()
     assert "no statement about a person's gender identity" in " ".join(card.split())
     assert "synthetic corpus" in card
-    assert "f0-threshold" in card
+    assert "F0 above 160 Hz" in card
     assert f"voicegender export {finished_run.name} models/mine" in card
     assert open_bundle(folder).calibration == open_bundle(finished_run.model).calibration
 
@@ -316,16 +304,6 @@ def test_scores_of_other_settings_do_not_go_on_a_card(
     write_json(tmp_path / "metrics.json", {"asked": other})
     with pytest.raises(WorkError, match="was made with another network"):
         publish(finished_run, tmp_path / "model", crossval=tmp_path / "metrics.json")
-
-
-def test_a_cross_validation_that_cannot_be_is_refused_before_its_first_fold(
-    demo_corpus: Path, tmp_path: Path
-) -> None:
-    config = config_asked(demo_corpus, "seed-lstm")
-    with pytest.raises(CorpusError, match="part: has"):
-        cross_validate(tmp_path, "cv", config, n_folds=12, work=lambda _: pytest.fail("trained"))
-    with pytest.raises(SettingError, match="cross-validation"):
-        cross_validate(tmp_path, "../cv", config, n_folds=2, work=lambda _: pytest.fail("trained"))
 
 
 def test_checkpoints_that_are_gone_are_not_taken_for_done_epochs(

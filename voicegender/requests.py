@@ -173,7 +173,9 @@ def robustness_asked(
         return panel_of_folds(folder), folder
     model, chosen = model_at(Path(name)).bundle, load_corpus(corpus).only([*subsets])
     panel = panel_of_model(model.folder, chosen)
-    return panel, places().runs / folder_name(f"robustness-{model.name}", "model")
+    # A run's model lies in the run's folder, as "model".
+    owner = model.folder.parent if model.folder.parent.parent == places().runs else model.folder
+    return panel, places().runs / folder_name(f"robustness-{owner.name}", "model")
 
 
 def crossval_at(name: str) -> Path:
