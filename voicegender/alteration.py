@@ -28,7 +28,7 @@ class Alteration:
     Attributes
     ----------
     copies
-        None by default.
+        So many; 0 leaves recordings as they are.
     equaliser, room, noise, codec, telephone, clipping
         Shares of the copies, 0 to 1, that each change is made to, in this order: what
         stands between a mouth and a file.
@@ -58,7 +58,7 @@ class Alteration:
             yield self._copy(y, np.random.default_rng([self.seed, copy, zlib.crc32(y.tobytes())]))
 
     def _copy(self, y: Samples, rng: np.random.Generator) -> Samples:
-        # Drawn whether used or not, so that switching one change off leaves the others.
+        # Settings are drawn whether used or not: switching one change off leaves those of others.
         response = rng.normal(0, EQUALISER_DB, N_KNOTS)
         room = Room(rng.uniform(0.2, 0.9), rng.uniform(-3, 6))
         noise = Noise(rng.uniform(3, 30), rng.uniform(0, 2))

@@ -137,7 +137,7 @@ class Excerpts(Vectors):
         super().__init__(features, rows, fitting, labels)
         self.rounds = fitting.excerpts
         self._augmentation = augmentation
-        self._lengths = round(fitting.shortest * rate), round(fitting.longest * rate)
+        self._lengths = _frames(fitting.shortest, rate), _frames(fitting.longest, rate)
 
     def _input(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
         shortest, longest = self._lengths
@@ -164,8 +164,13 @@ class MiddleExcerpts(Vectors):
         rate: float,
     ) -> None:
         super().__init__(features, rows, fitting, labels)
-        self._longest = round(fitting.longest * rate)
+        self._longest = _frames(fitting.longest, rate)
 
     def _input(self, chosen: NDArray[np.intp], _rng: np.random.Generator) -> NDArray[np.float32]:
         length = min(self._longest, int(self._n_frames[chosen].min()))
         return self._cut(self._first[chosen] + (self._n_frames[chosen] - length) // 2, length)
+
+
+def _frames(seconds: float, rate: float) -> int:
+    """Frames that last about so long, but never none."""
+    return max(1, round(seconds * rate))

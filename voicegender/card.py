@@ -27,6 +27,10 @@ ENCODER = (
     "That encoder was trained to tell speakers apart on LibriSpeech train-other-500, VoxCeleb 1 "
     "and VoxCeleb 2, without their gender; none of them is a reader this model is tested on."
 )
+RELATED = (
+    "The models learnt from copies of recordings changed in related ways (equaliser, room, noise, "
+    "codec, telephone, clipping): conditions of another kind may cost more."
+)
 TURNS = (
     "Readers of train and validation take turns: each of the heads learns from all but one share "
     "of them, the share it is then judged by."
@@ -59,6 +63,7 @@ def card(bundle: Bundle, name: str) -> str:
         "## Scores on the test part",
         _who(made, data),
         card_tables.scores(bundle.metrics),
+        _refused(bundle.metrics),
         _wrong(bundle.metrics),
         *_cross_validation(read_json(bundle.folder / CROSSVAL)),
         *_robustness(read_json(bundle.folder / ROBUSTNESS), read_json(bundle.folder / CROSSVAL)),
@@ -128,6 +133,7 @@ def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:
             "readers."
         ),
         card_tables.scores(metrics),
+        _refused(metrics),
         (
             f"Of the recordings {whole['uncertain']:.1%} were left undecided; of the others "
             f"{whole['accuracy_decided']:.1%} were right."
@@ -140,8 +146,17 @@ def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:
     ]
 
 
+def _refused(metrics: dict[str, Any]) -> str:
+    refused, n = len(metrics.get("refused", [])), metrics["recordings"]["n"]
+    if not refused:
+        return ""
+    return f"Of {n + refused} recordings {refused} were refused and are in no figure above."
+
+
 def _disputed(metrics: dict[str, Any]) -> str:
     rows = metrics.get("disputed", [])
+    if len(metrics.get("seeds", [])) < 2:  # noqa: PLR2004  # one seed disputes nothing
+        return ""
     if not rows:
         return "No reader's label was disputed with every seed."
     names = ", ".join(
@@ -161,9 +176,10 @@ def _robustness(report: dict[str, Any] | None, crossval: dict[str, Any] | None) 
         "## Under other conditions",
         (
             "The models of the cross-validation, asked about the readers they never heard after "
-            "something was done to the sound. Lost: points against clean; what is refused counts "
-            "as wrong."
+            "something was done to the sound. Lost: points against clean; what is refused, or no "
+            'longer found to be speech, counts as wrong in "right" and "lost".'
         ),
+        RELATED if crossval["asked"].get("alteration", {}).get("copies") else "",
         card_tables.conditions(report),
         card_tables.lengths(report),
         f"    voicegender robustness {crossval['name']}",

@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.config import folder_name, read_json, write_json
+from voicegender.config import canonical, folder_name, read_json, write_json
 from voicegender.errors import WorkError
 from voicegender.report import disputed, evaluate
 from voicegender.runs import Run, RunConfig, create_run
-from voicegender.split import Split
 from voicegender.training import utterances_asked
 
 SCORES = ("predictions", "excerpts")
@@ -67,7 +66,7 @@ def cross_validate(
 
 def _refuse_other(folder: Path, asked: dict[str, Any]) -> None:
     before = read_json(folder / "crossval.json")
-    if before is not None and before != asked:
+    if before is not None and canonical(before) != canonical(asked):
         raise WorkError(
             folder, "a cross-validation of this name was asked something else", "choose --name"
         )
@@ -76,7 +75,8 @@ def _refuse_other(folder: Path, asked: dict[str, Any]) -> None:
 def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[Run]:
     """The runs of one seed; a split that cannot be is told before the first is trained."""
     utterances = utterances_asked(config)
-    splits = [Split("fold", seed=seed, n_folds=n_folds, fold=fold) for fold in range(n_folds)]
+    dealt = dataclasses.replace(config.split, policy="fold", seed=seed, n_folds=n_folds, fold=0)
+    splits = [dataclasses.replace(dealt, fold=fold) for fold in range(n_folds)]
     for split in splits:
         split(utterances)
     fitting = dataclasses.replace(config.fitting, seed=seed)
@@ -87,7 +87,10 @@ def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[
 
 def _pooled(folds: list[list[Run]], *, seed: int) -> dict[str, Any]:
     """Scores of all folds, each judged as its own model does."""
-    tables = [pd.concat([judged_of(run) for run in of_seed]) for of_seed in folds]
+    tables = [
+        pd.concat([judged_of(run) for run in of_seed]).assign(seed=_seed(of_seed[0]))
+        for of_seed in folds
+    ]
     metrics = evaluate(pd.concat(tables, ignore_index=True), seed=seed)
     runs = [run for of_seed in folds for run in of_seed]
     metrics["folds"] = [_main(run.metrics) | {"run": _place(run)} for run in runs]
@@ -120,5 +123,11 @@ def judged_of(run: Run) -> pd.DataFrame:
 
 
 def folds_of(folder: Path) -> list[Run]:
-    """The runs of a cross-validation, in order of seed and fold."""
-    return [Run(path.parent) for path in sorted(folder.glob("seed-*/fold-*/config.json"))]
+    """The runs of a finished cross-validation, in order of seed and fold."""
+    asked = read_json(folder / "crossval.json") or {}
+    first = asked["split"]["seed"]
+    return [
+        Run(folder / f"seed-{seed}" / f"fold-{fold}")
+        for seed in range(first, first + asked["n_seeds"])
+        for fold in range(asked["n_folds"])
+    ]

@@ -14,9 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from voicegender.bundle import Bundle, open_bundle, write_facts
-from voicegender.calibration import Calibration, fit_calibration, log_odds_of
+from voicegender.calibration import LABELS, Calibration, fit_calibration, log_odds_of
+from voicegender.errors import CorpusError
 from voicegender.fit import shares_of
 from voicegender.hearing import Hearing
+from voicegender.process import Progress, Reporter
 from voicegender.runs import Run, RunConfig
 from voicegender.scoring import scored
 from voicegender.store import FeatureSet
@@ -27,9 +29,14 @@ LIBRARIES = ("voicegender", "tensorflow", "keras", "tf2onnx", "onnx", "onnxrunti
 
 
 def make_bundle(
-    run: Run, config: RunConfig, model: keras.Model, features: FeatureSet, rows: pd.DataFrame
+    run: Run,
+    config: RunConfig,
+    model: keras.Model,
+    features: FeatureSet,
+    rows: pd.DataFrame,
+    report: Reporter,
 ) -> Bundle:
-    """Write the bundle beside its final place and calibrate it on the validation part."""
+    """Write the bundle beside its final place and calibrate it on readers held out."""
     folder = run.folder / "model.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -43,7 +50,17 @@ def make_bundle(
         "provenance": _provenance(run, config, features, model),
     }
     write_facts(folder, calibration=Calibration(), **facts)
-    held_out = _held_out(open_bundle(folder), config, model, features, rows)
+    held_out = _held_out(
+        open_bundle(folder),
+        config,
+        model,
+        features,
+        rows,
+        progress=lambda done, total: report("calibrating", done, total),
+    )
+    if held_out["gender"].nunique() < len(LABELS):
+        wrong = "too few recordings hold speech to calibrate on"
+        raise CorpusError(config.corpus, wrong, "use more recordings, or longer ones")
     is_female = (held_out["gender"] == "F").to_numpy(dtype=bool)
     calibration = fit_calibration(held_out["log_odds"].to_numpy(), is_female)
     write_facts(folder, calibration=calibration, **facts)
@@ -56,6 +73,8 @@ def _held_out(
     model: keras.Model,
     features: FeatureSet,
     rows: pd.DataFrame,
+    *,
+    progress: Progress,
 ) -> pd.DataFrame:
     """Scores of readers by what did not learn from them, as `heard` gives them.
 
@@ -64,7 +83,7 @@ def _held_out(
     """
     if config.network.heads == 1:
         validation = rows[rows["part"] == "validation"]
-        return scored(bundle, features, validation, seconds=CALIBRATED).table
+        return scored(bundle, features, validation, seconds=CALIBRATED, progress=progress).table
     shares = shares_of(config, rows)
 
     def judge(inputs: NDArray[np.float32], speaker_id: str) -> NDArray[np.float64]:
@@ -74,7 +93,7 @@ def _held_out(
 
     learnt = rows[rows["part"] != "test"]
     hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
-    return hearing(learnt, Path(features.config["source"]), judge).table
+    return hearing(learnt, Path(features.config["source"]), judge, progress=progress).table
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

@@ -14,9 +14,9 @@ from voicegender.audio import SAMPLE_RATE, SILENCE, read_excerpt
 from voicegender.corpus import Corpus
 from voicegender.errors import AudioError
 from voicegender.features import Extractor
-from voicegender.limits import LEAST_SPEECH
 from voicegender.parts import Row, write_part
 from voicegender.process import Progress, Reporter, claimed
+from voicegender.refusal import check_speech, purity
 from voicegender.speech import SpeechDetector, speech_in
 from voicegender.store import FeatureSet, open_feature_set
 from voicegender.workers import worked
@@ -104,8 +104,7 @@ def _make_row(features: FeatureSet, path: Path, utterance_id: str, duration: flo
             return Row(utterance_id, *span, none, "silent")
         if extractor.of_speech:
             y = speech_in(y, SpeechDetector())
-            if len(y) < LEAST_SPEECH * SAMPLE_RATE:
-                return Row(utterance_id, *span, none, "too little speech")
+            check_speech(len(y) / SAMPLE_RATE, purity(y), place=path)
         versions = [y, *features.alteration(y)]
         values = np.concatenate([np.atleast_2d(extractor(version)) for version in versions])
     except AudioError as error:

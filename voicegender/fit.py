@@ -109,13 +109,15 @@ def _stream(batches: Vectors, make: Callable[[], Iterator[Batch]], model: keras.
 def _batches(
     config: RunConfig, features: FeatureSet, rows: pd.DataFrame
 ) -> tuple[Vectors, Vectors]:
+    # Of the split, which stays as it is when features change: calibration deals the same.
+    shares = shares_of(config, rows)
     loaded = features.load()
     rows = loaded.utterances.merge(rows[["utterance_id", "part"]], on="utterance_id")
     learn, validate = (rows[rows["part"] == part] for part in ("train", "validation"))
     labels = labels_of(learn), labels_of(validate)
     if config.network.heads > 1:
         learn = validate = rows[rows["part"] != "test"]
-        labels = labels_by_head(learn, shares_of(config, rows), config.network.heads)
+        labels = labels_by_head(learn, shares, config.network.heads)
     fitting = config.fitting
     if not features.framed:
         return Vectors(loaded, learn, fitting), Vectors(loaded, validate, fitting)

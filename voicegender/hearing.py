@@ -6,7 +6,7 @@ in `prediction`. Excerpts are cut from the speech, so each holds as much of a vo
 """
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples, load_audio
 from voicegender.degradation import CLEAN, Degradation
-from voicegender.errors import AudioError
+from voicegender.errors import AudioError, CorpusError
 from voicegender.features import Input
-from voicegender.limits import LEAST_SPEECH
 from voicegender.pitch import F0Median
+from voicegender.refusal import check_speech, purity
 from voicegender.speech import SpeechDetector, speech_in
-from voicegender.tones import is_tone, purity
 from voicegender.windows import Windows
 
 WHOLE = float("inf")
@@ -68,15 +67,12 @@ class Hearing:
     seconds
         Lengths of the excerpts; a recording that is shorter than each is heard whole.
     condition
-        What happens to each recording first.
-    seed
-        Of that; it depends on the utterance too, never on the order of work.
+        What happens to each recording first; chance in it depends on the utterance alone.
     """
 
     extractor: Input
     seconds: tuple[float, ...] = EXCERPTS
     condition: Degradation = CLEAN
-    seed: int = 0
 
     def __call__(
         self,
@@ -86,7 +82,14 @@ class Hearing:
         *,
         progress: Callable[[int, int], None] | None = None,
     ) -> Heard:
-        """Hear the utterances whose paths start from ``root``; a column ``part`` may be missing."""
+        """Hear the utterances whose paths start from ``root``; a column ``part`` may be missing.
+
+        Raises
+        ------
+        CorpusError
+            A recording is not there: an absent disk must not count as refused speech.
+        """
+        _check_there(utterances, root)
         rows: list[dict[str, Any]] = []
         refused: list[dict[str, Any]] = []
         for done, utterance in enumerate(utterances.to_dict(orient="records"), start=1):
@@ -104,12 +107,9 @@ class Hearing:
         return Heard(pd.DataFrame(rows, columns=columns), pd.DataFrame(refused, columns=named))
 
     def _speech(self, path: Path, utterance_id: str) -> Samples:
-        rng = np.random.default_rng([self.seed, zlib.crc32(utterance_id.encode())])
+        rng = np.random.default_rng(zlib.crc32(utterance_id.encode()))
         y = speech_in(self.condition(load_audio(path), rng), SpeechDetector())
-        if len(y) < LEAST_SPEECH * SAMPLE_RATE:
-            raise AudioError(path, f"{len(y) / SAMPLE_RATE:.1f} s of speech found")
-        if is_tone(purity(y)):
-            raise AudioError(path, "holds a tone, no speech")
+        check_speech(len(y) / SAMPLE_RATE, purity(y), place=path)
         return y
 
     def _rows(self, y: Samples, judge: Judge, speaker_id: str) -> Iterator[dict[str, Any]]:
@@ -123,7 +123,7 @@ class Hearing:
             }
 
     def _spans(self, n: int) -> Iterator[tuple[float, int, int]]:
-        """Excerpts of each length that fits, side by side."""
+        """Excerpts of each length that fits, spread evenly: they overlap where they must."""
         fitting = [s for s in self.seconds if s < WHOLE and n >= s * SAMPLE_RATE]
         if WHOLE in self.seconds or not fitting:
             yield WHOLE, 0, n
@@ -137,7 +137,7 @@ def of_length(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
     return table[table["seconds"] == seconds].reset_index(drop=True)
 
 
-def joined(parts: Sequence[Heard]) -> Heard:
-    """Several as one."""
-    tables = (pd.concat(some, ignore_index=True) for some in zip(*parts, strict=True))
-    return Heard(*tables)
+def _check_there(utterances: pd.DataFrame, root: Path) -> None:
+    for path in utterances["path"]:
+        if not (root / path).exists():
+            raise CorpusError(root / path, "is not there any more", "bring the corpus back")

@@ -35,7 +35,7 @@ class Standardise(keras.layers.Layer):  # type: ignore[misc]  # as above
     learnt would outvote all others where it does move.
     """
 
-    def __init__(self, least: float = 0.01, **kwargs: Any) -> None:
+    def __init__(self, least: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.least = least
 

@@ -60,8 +60,9 @@ def metrics_as_text(metrics: dict[str, Any]) -> str:
     missed = metrics.get("wrong_readers", [])
     names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in missed[:10])
     lines.append(f"readers heard otherwise than labelled: {len(missed)}  {names}".rstrip())
-    if "disputed" in metrics:
-        names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in metrics["disputed"])
+    if len(metrics.get("seeds", [])) > 1:
+        rows = metrics["disputed"][:10]
+        names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in rows)
         lines.append(f"of these by every seed: {len(metrics['disputed'])}  {names}".rstrip())
     return "\n".join(lines)
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from voicegender.audio import SAMPLE_RATE, Samples, Source, stream_audio
 from voicegender.bundle import Bundle, open_bundle
 from voicegender.errors import AudioError
-from voicegender.limits import LEAST_SPEECH, LIMIT_SECONDS
+from voicegender.limits import LIMIT_SECONDS
 from voicegender.listening import Segment, Speech, on_the_clock
+from voicegender.refusal import check_speech, purity
 from voicegender.speech import SpeechDetector
-from voicegender.tones import is_tone, purity
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,7 @@ class Classifier:
             log_odds.append(self.bundle.log_odds(self._extract.inputs(y)))
             lengths.append(len(y) / SAMPLE_RATE)
             shares.append(purity(y))
-        if speech.seconds < LEAST_SPEECH:
-            raise AudioError(
-                name,
-                f"{speech.seconds:.1f} s of speech found, {LEAST_SPEECH:g} s are needed",
-                "record a voice for a few seconds",
-            )
-        if is_tone(np.concatenate(shares)):
-            raise AudioError(name, "holds a tone, no speech", "record a voice for a few seconds")
+        check_speech(speech.seconds, np.concatenate([np.zeros(0, np.float32), *shares]), place=name)
         p_female = float(self.bundle.calibration(np.concatenate(log_odds).mean()))
         cells = self._cells(log_odds, lengths)
         return Prediction(

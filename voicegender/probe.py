@@ -34,6 +34,8 @@ class Probe(Network):
         answers for that one are what calibration and thresholds are chosen on.
     penalty
         Of the squares of a head's weights, against the mean cross-entropy.
+    least_deviation
+        A feature's standard deviation counts as this or more.
     """
 
     kind: ClassVar[str] = "probe"
@@ -52,11 +54,12 @@ class Probe(Network):
     learns_statistics: ClassVar[bool] = True
     heads: int = 5
     penalty: float = 1.0
+    least_deviation: float = 0.01
 
     def __post_init__(self) -> None:
         """As others; a penalty is no less than 0, and one head would leave out all readers."""
         super().__post_init__()
-        check_least(self.kind, 0, penalty=self.penalty)
+        check_least(self.kind, 0, penalty=self.penalty, least_deviation=self.least_deviation)
         check_least(self.kind, 2, heads=self.heads)
 
     def build(self, n_features: int) -> "keras.Model":
@@ -72,7 +75,7 @@ class Probe(Network):
                 keras.Input((None, n_features), name="embeddings"),
                 # Of the embedding's units, rectified, some are all but silent in a small
                 # corpus: benchmarks/levers.md tells what their deviations do elsewhere.
-                Standardise(),
+                Standardise(self.least_deviation),
                 keras.layers.Dense(
                     2 * self.heads, kernel_initializer="zeros", kernel_regularizer=penalty
                 ),

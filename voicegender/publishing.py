@@ -6,7 +6,10 @@ from pathlib import Path
 from voicegender.bundle import open_bundle
 from voicegender.card import CROSSVAL, ROBUSTNESS, card
 from voicegender.config import canonical, read_json
+from voicegender.crossval import folds_of
+from voicegender.degradation import CONDITIONS
 from voicegender.errors import ModelError, WorkError
+from voicegender.robustness import fingerprint
 from voicegender.runs import Run
 
 
@@ -40,12 +43,23 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
         shutil.copyfile(crossval, partial / CROSSVAL)
         measured = crossval.parent / ROBUSTNESS
         if measured.exists():
+            _check_measured(measured)
             shutil.copyfile(measured, partial / ROBUSTNESS)
     (partial / "README.md").write_text(card(open_bundle(partial), folder.name), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _check_measured(measured: Path) -> None:
+    """Robustness on a card is that of these folds, under all conditions, or it misleads."""
+    asked = (read_json(measured) or {}).get("asked", {})
+    name = measured.parent.name
+    whole = asked.get("conditions") == [*CONDITIONS]
+    if not whole or asked.get("models") != fingerprint(f.model for f in folds_of(measured.parent)):
+        wrong = "its robustness was measured of other models, or under some conditions only"
+        raise WorkError(name, wrong, f"voicegender robustness {name}")
 
 
 def _check_same(run: Run, crossval: Path) -> None:

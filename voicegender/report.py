@@ -33,10 +33,11 @@ def judged(table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
 
 
 def readers_from(recordings: pd.DataFrame) -> pd.DataFrame:
-    """One row a reader: the mean of the log-odds that the recordings' probabilities are."""
+    """One row a reader, and seed where there are several: the mean of the recordings' log-odds."""
     p = np.clip(recordings["p_female"].to_numpy(), 1e-12, 1 - 1e-12)
     odds = recordings.assign(log_odds=np.log(p) - np.log1p(-p))
-    readers = odds.groupby(["speaker_id", "gender"], as_index=False).agg(
+    keys = ["speaker_id", "gender", *(["seed"] if "seed" in odds else [])]
+    readers = odds.groupby(keys, as_index=False).agg(
         log_odds=("log_odds", "mean"), f0=("f0", "median"), n_recordings=("log_odds", "size")
     )
     return readers.assign(p_female=1 / (1 + np.exp(-readers["log_odds"])))
@@ -64,7 +65,7 @@ def evaluate(table: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
         "by_duration": by_duration(recordings, seed=seed),
         "by_f0": by_f0(recordings, seed=seed),
         "wrong_recordings": wrong(recordings),
-        "wrong_readers": wrong(readers),
+        "wrong_readers": wrong(readers_from(recordings.drop(columns="seed", errors="ignore"))),
         "baselines": f0_threshold(by_unit),
     }
 

@@ -6,8 +6,9 @@ where it stopped.
 """
 
 import dataclasses
-import os
-from collections.abc import Iterator, Sequence
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,24 @@ from numpy.typing import NDArray
 
 from voicegender.bundle import Bundle, open_bundle
 from voicegender.config import digest, read_json, to_json, write_json
+from voicegender.corpus import load_corpus
 from voicegender.crossval import folds_of
 from voicegender.degradation import CONDITIONS
-from voicegender.errors import CorpusError, SettingError
-from voicegender.evaluation import decided, measures
-from voicegender.hearing import WHOLE, Hearing, of_length
-from voicegender.pitch import F0Threshold
+from voicegender.errors import SettingError
+from voicegender.features import CODE_VERSION
+from voicegender.hearing import WHOLE, Hearing
+from voicegender.limits import LEAST_SPEECH
 from voicegender.process import Progress
 from voicegender.recordings import Corpus, write_table
 from voicegender.report import judged
+from voicegender.robustness_report import CLEAN, LENGTHS, UNITS, report_of
+from voicegender.speech import SpeechDetector
 from voicegender.workers import worked
 
-LENGTHS = (0.5, 1.0, 2.0, 3.0, 5.0)
-"""Seconds; excerpts of clean speech."""
-UNITS = {"recordings": WHOLE, "excerpts": 3.0}
-"""What is reported under each condition."""
 PIECE_SIZE = 32
 """Recordings."""
-CLEAN = "clean"
+RECORDING = ["utterance_id", "speaker_id", "gender", "path", "size", "mtime"]
+"""Columns that say which recording it is, and what it is labelled."""
 FILE = "robustness.json"
 
 
@@ -58,16 +59,25 @@ class Panel:
 
 
 def panel_of_folds(folder: Path) -> Panel:
-    """A cross-validation's readers, each with the models the reader tested."""
+    """A cross-validation's readers, each with the models the reader tested.
+
+    Raises
+    ------
+    CorpusError
+        The corpus is not where it was, or only features of it are known.
+    """
+    folds = folds_of(folder)
+    corpus = load_corpus(Path(folds[0].config.corpus))
     models: dict[str, list[Path]] = {}
-    tested = []
-    for run in folds_of(folder):
+    tested: set[str] = set()
+    for run in folds:
         rows = pd.read_parquet(run.folder / "split.parquet")
-        tested.append(rows[rows["part"] == "test"])
-        for speaker_id in tested[-1]["speaker_id"].unique():
+        rows = rows[rows["part"] == "test"]
+        tested |= set(rows["utterance_id"])
+        for speaker_id in rows["speaker_id"].unique():
             models.setdefault(speaker_id, []).append(run.model)
-    utterances = pd.concat(tested).drop_duplicates("utterance_id").reset_index(drop=True)
-    return Panel(utterances, Path(run.config.corpus), models)
+    here = corpus.utterances["utterance_id"].isin(tested)
+    return Panel(corpus.utterances[here].reset_index(drop=True), corpus.root, models)
 
 
 def panel_of_model(model: Path, corpus: Corpus) -> Panel:
@@ -105,17 +115,30 @@ def measure(
         Nothing is left to compare under a condition.
     """
     names = _known(conditions)
-    tasks = [
-        (piece, name, _place(folder, piece, name)) for name in names for piece in _pieces(panel)
-    ]
-    missing = [task for task in tasks if not task[2].exists()]
-    for done, _ in enumerate(worked(hear, missing, n_workers=n_workers), start=1):
-        if progress:
-            progress(len(tasks) - len(missing) + done, len(tasks))
+    tasks = [(one, name, _place(folder, one, name)) for name in names for one in _pieces(panel)]
+    _hear_missing(tasks, n_workers, progress)
     tables = {name: _read([place for _, under, place in tasks if under == name]) for name in names}
-    report = _report(tables)
+    asked = {"conditions": names, "models": fingerprint(itertools.chain(*panel.models.values()))}
+    report = {"asked": asked} | report_of(tables)
     write_json(folder / FILE, report)
     return report
+
+
+Task = tuple[Panel, str, Path]
+"""Recordings with their models, the condition, and where its scores are kept."""
+
+
+def _hear_missing(tasks: list[Task], n_workers: int | None, progress: Progress | None) -> None:
+    missing = [task for task in tasks if not task[2].exists()]
+    n_there = len(tasks) - len(missing)
+    for done, _ in enumerate(worked(hear, missing, n_workers=n_workers), start=n_there + 1):
+        if progress:
+            progress(done, len(tasks))
+
+
+def fingerprint(models: Iterable[Path]) -> str:
+    """A digest of all that models are, whatever they are called."""
+    return digest(sorted(json.dumps(read_json(path / "bundle.json")) for path in set(models)))
 
 
 def _known(conditions: Sequence[str]) -> list[str]:
@@ -140,8 +163,9 @@ def _place(folder: Path, panel: Panel, condition: str) -> Path:
     speakers = panel.utterances["speaker_id"].unique()
     asked = sorted({str(path) for name in speakers for path in panel.models[name]})
     made = [read_json(Path(path) / "bundle.json") or {} for path in asked]
-    recordings = panel.utterances[["utterance_id", "size", "mtime"]].to_numpy().tolist()
-    name = digest(made, to_json(CONDITIONS[condition]), recordings)
+    recordings = panel.utterances[RECORDING].to_numpy().tolist()
+    heard = [to_json(CONDITIONS[condition]), to_json(SpeechDetector()), _lengths(condition)]
+    name = digest(made, heard, LEAST_SPEECH, CODE_VERSION, recordings)
     return folder / "robustness" / f"{name}.parquet"
 
 
@@ -154,15 +178,16 @@ def hear(panel: Panel, condition: str, place: Path) -> int:
         return np.stack(asked, axis=1)
 
     extractor = next(iter(bundles.values())).extractor
-    lengths = (WHOLE, *LENGTHS) if condition == CLEAN else tuple(UNITS.values())
-    hearing = Hearing(extractor, seconds=lengths, condition=CONDITIONS[condition])
+    hearing = Hearing(extractor, seconds=_lengths(condition), condition=CONDITIONS[condition])
     found = hearing(panel.utterances, panel.root, judge)
     table = pd.concat([*_said(found.table, panel, bundles), *_refused(found.refused, panel)])
     place.parent.mkdir(parents=True, exist_ok=True)
-    partial = place.with_suffix(f".{os.getpid()}.partial")
-    write_table(partial, table.reset_index(drop=True))
-    partial.replace(place)
+    write_table(place, table.reset_index(drop=True))
     return len(table)
+
+
+def _lengths(condition: str) -> tuple[float, ...]:
+    return (WHOLE, *LENGTHS) if condition == CLEAN else tuple(UNITS.values())
 
 
 def _said(table: pd.DataFrame, panel: Panel, bundles: dict[Path, Bundle]) -> Iterator[pd.DataFrame]:
@@ -185,40 +210,3 @@ def _refused(refused: pd.DataFrame, panel: Panel) -> Iterator[pd.DataFrame]:
 
 def _read(places: Sequence[Path]) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(place) for place in places], ignore_index=True)
-
-
-def _check(tables: dict[str, pd.DataFrame]) -> None:
-    for name, table in tables.items():
-        if of_length(table, UNITS["excerpts"]).empty:
-            wrong = f"no recording is left with {UNITS['excerpts']:g} s of speech"
-            raise CorpusError(f"condition {name!r}", wrong, "ask about longer or better ones")
-
-
-def _report(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    _check(tables)
-    conditions = [{"name": name} | _measured(table) for name, table in tables.items()]
-    before = conditions[0]
-    for row in conditions:
-        for unit in UNITS:
-            row[unit]["lost"] = before[unit]["right_of_all"] - row[unit]["right_of_all"]
-    clean = tables[CLEAN]
-    pieces = {seconds: of_length(clean, seconds) for seconds in LENGTHS}
-    lengths = [{"seconds": s} | _scores(rows) for s, rows in pieces.items() if len(rows)]
-    whole = {"seconds": None} | _scores(of_length(clean, WHOLE))
-    return {"conditions": conditions, "lengths": [*lengths, whole]}
-
-
-def _measured(table: pd.DataFrame) -> dict[str, Any]:
-    return {unit: _scores(of_length(table, seconds)) for unit, seconds in UNITS.items()}
-
-
-def _scores(rows: pd.DataFrame) -> dict[str, Any]:
-    """Measures of what was answered; ``right_of_all`` counts what was refused as wrong."""
-    said = rows[rows["log_odds"].notna()]
-    scores = measures(said) | decided(said)
-    by_f0 = measures(said.assign(p_female=F0Threshold()(said["f0"].to_numpy())))
-    return scores | {
-        "refused": len(rows) - len(said),
-        "right_of_all": scores["accuracy"] * len(said) / len(rows),
-        "f0-threshold": by_f0,
-    }

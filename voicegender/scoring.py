@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from voicegender.bundle import Bundle
-from voicegender.degradation import CLEAN, Degradation
 from voicegender.hearing import EXCERPTS, FACTS, NONE_REFUSED, WHOLE, Heard, Hearing
 from voicegender.process import Progress
 from voicegender.store import FeatureSet
@@ -18,11 +17,10 @@ def heard(
     root: Path,
     *,
     seconds: tuple[float, ...] = EXCERPTS,
-    condition: Degradation = CLEAN,
     progress: Progress | None = None,
 ) -> Heard:
     """Scores of recordings from their sound, whole and in excerpts."""
-    hearing = Hearing(bundle.extractor, seconds=seconds, condition=condition)
+    hearing = Hearing(bundle.extractor, seconds=seconds)
     return hearing(utterances, root, lambda inputs, _: bundle.log_odds(inputs), progress=progress)
 
 

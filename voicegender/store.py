@@ -24,8 +24,10 @@ from voicegender.config import digest, from_json, read_json, to_json, write_json
 from voicegender.errors import WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import CODE_VERSION, Extractor
+from voicegender.limits import LEAST_SPEECH
 from voicegender.pitch import F0Median
 from voicegender.recordings import Corpus, write_table
+from voicegender.speech import SpeechDetector
 
 PART_SIZE = 128
 """Utterances a part: at 20 s each about 65 MB of log-mel frames while it is made."""
@@ -191,7 +193,9 @@ def open_feature_set(
 ) -> FeatureSet:
     """The set for an extractor and a corpus; its folder is made if need be."""
     altered = {"alteration": to_json(alteration)} if alteration.copies else {}
-    folder = root / digest(to_json(extractor), CODE_VERSION, *altered.values()) / corpus.digest
+    heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
+    made_by = digest(to_json(extractor), CODE_VERSION, *heard, *altered.values())
+    folder = root / made_by / corpus.digest
     facts = altered | {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,

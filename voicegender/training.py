@@ -81,9 +81,13 @@ def _train(
     found = scored(
         bundle, features, tested, progress=lambda done, total: report("evaluating", done, total)
     )
+    if found.table.empty:
+        reason = found.refused["reason"].iat[0]
+        raise CorpusError("test part", f"every recording was refused ({reason})")
     table = judged(found.table, bundle.calibration)
     metrics = evaluate(table, seed=config.split.seed)
-    metrics["baselines"]["majority"] = baselines.majority(rows)
+    answered = ~rows["utterance_id"].isin(found.refused["utterance_id"])
+    metrics["baselines"]["majority"] = baselines.majority(rows[answered])
     if not features.framed:
         metrics["baselines"]["logistic-regression"] = baselines.logistic_regression(features, rows)
     metrics["refused"] = found.refused.to_dict(orient="records")
@@ -156,7 +160,7 @@ def _fitted(
         from voicegender.fit import fit
 
     model = fit(run, config, features, rows, report)
-    return make_bundle(run, config, model, features, rows)
+    return make_bundle(run, config, model, features, rows, report)
 
 
 def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from voicegender.config import check_least
 from voicegender.errors import SettingError
 from voicegender.excerpt import Excerpt
 from voicegender.features import Frames
-from voicegender.inference import open_network, run
+from voicegender.inference import MAX_BATCH, open_network, run
 from voicegender.mel import mel_power
 from voicegender.windows import Windows
 
@@ -77,12 +77,18 @@ class VoiceEmbedding:
         pieces = np.stack([y[a:b] for a, b in self.windows.spans(len(y), SAMPLE_RATE)])
         level = np.sqrt(np.square(pieces).mean(axis=1, keepdims=True))
         pieces = (pieces * (LEVEL / np.maximum(level, LEAST_LEVEL))).astype(np.float32)
-        power = mel_power(pieces, WIN_LENGTH, WIN_LENGTH, HOP_LENGTH, N_MELS)
-        return run(_network(), power)
+        # Batch by batch: the spectra of an hour at once would take a gigabyte.
+        batches = (pieces[i : i + MAX_BATCH] for i in range(0, len(pieces), MAX_BATCH))
+        return np.concatenate([_encoded(batch) for batch in batches])
 
     def inputs(self, y: Samples) -> NDArray[np.float32]:
         """Embeddings one by one, shape (n_windows, 1, 512)."""
         return self(y)[:, None]
+
+
+def _encoded(pieces: NDArray[np.float32]) -> Frames:
+    """Embeddings of windows at the encoder's level; (n, n_samples) -> (n, 512)."""
+    return run(_network(), mel_power(pieces, WIN_LENGTH, WIN_LENGTH, HOP_LENGTH, N_MELS))
 
 
 @cache

@@ -184,6 +184,7 @@ PHASES = {
     "starting": "Getting ready",
     "extracting": "Making features",
     "training": "Training",
+    "calibrating": "Calibrating on held-out readers",
     "evaluating": "Testing on held-out readers",
     "cancelled": "Cancelled",
     "done": "Done",

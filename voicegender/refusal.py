@@ -1,4 +1,4 @@
-"""Speech or a tone: how much of the power of a short time lies in a few neighbouring hertz.
+"""What is refused because it holds no voice: too little speech, or a tone.
 
 The speech detector takes some pure tones that glide or shake, 150 to 400 Hz, for a voice. A
 voice has harmonics and breath: over the speech of the 291 recordings of LibriSpeech at hand the
@@ -10,6 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples
+from voicegender.errors import AudioError
+from voicegender.limits import LEAST_SPEECH
 
 N_FFT = 512
 LOWEST_HZ = 125.0
@@ -32,6 +34,26 @@ def purity(y: Samples) -> NDArray[np.float32]:
     return np.asarray(share, np.float32)
 
 
-def is_tone(shares: NDArray[np.float32]) -> bool:
-    """Whether frames of these shares hold a tone and no voice."""
-    return len(shares) > 0 and float(np.median(shares)) > PUREST
+def check_speech(seconds: float, shares: NDArray[np.float32], *, place: object) -> None:
+    """Refuse what is too little to judge, or no voice.
+
+    Parameters
+    ----------
+    seconds
+        Of speech found.
+    shares
+        `purity` of that speech.
+    place
+        What the error names.
+
+    Raises
+    ------
+    AudioError
+        Less than half a second of speech, or a tone.
+    """
+    remedy = "record a voice for a few seconds"
+    if seconds < LEAST_SPEECH:
+        wrong = f"{seconds:.1f} s of speech found, {LEAST_SPEECH:g} s are needed"
+        raise AudioError(place, wrong, remedy)
+    if len(shares) and float(np.median(shares)) > PUREST:
+        raise AudioError(place, "holds a tone, no speech", remedy)

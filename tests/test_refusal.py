@@ -1,4 +1,4 @@
-"""Tones that glide or shake are no voice, whatever the speech detector thinks of them."""
+"""Too little speech, and tones that the speech detector takes for a voice, are refused."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from needs import CHECKOUT
 from voicegender.audio import SAMPLE_RATE, load_audio
 from voicegender.errors import AudioError
 from voicegender.prediction import load_model
+from voicegender.refusal import PUREST, check_speech, purity
 from voicegender.speech import SpeechDetector, speech_in
-from voicegender.tones import PUREST, is_tone, purity
 
 
 def glide(low: float, high: float, per_second: float, *, seconds: float = 6) -> NDArray[np.float32]:
@@ -37,12 +37,18 @@ def test_hum_below_the_limit_does_not_make_a_voice_a_tone() -> None:
     times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     noise = np.random.default_rng(0).normal(0, 0.01, SAMPLE_RATE)
     hum = (noise + 0.5 * np.sin(2 * np.pi * 50 * times)).astype(np.float32)
-    assert not is_tone(purity(hum))
+    check_speech(1, purity(hum), place="hum")
 
 
 def test_nothing_is_no_tone() -> None:
-    assert not is_tone(purity(np.zeros(100, np.float32)))
-    assert not is_tone(purity(np.zeros(SAMPLE_RATE, np.float32)))
+    check_speech(1, purity(np.zeros(100, np.float32)), place="nothing")
+    check_speech(1, purity(np.zeros(SAMPLE_RATE, np.float32)), place="nothing")
+
+
+def test_less_than_half_a_second_is_too_little() -> None:
+    check_speech(0.5, np.zeros(1, np.float32), place="word")
+    with pytest.raises(AudioError, match=r"^word: 0\.4 s of speech found, 0\.5 s are needed; "):
+        check_speech(0.4, np.zeros(1, np.float32), place="word")
 
 
 @pytest.mark.parametrize(("low", "high"), [(150, 300), (200, 400)])
