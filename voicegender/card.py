@@ -19,7 +19,8 @@ ROBUSTNESS = "robustness.json"
 USE = (
     "For sorting and describing recordings of speech: one file or many, or a stretch of time in "
     "a long one. It answers female, male or uncertain with a probability, and refuses what holds "
-    "less than half a second of speech."
+    "less than half a second of speech. One voice a recording is assumed: where there are two, the "
+    "timeline shows both, and the verdict weighs them."
 )
 ENCODER = (
     "It hears through the voice encoder of Resemblyzer 0.1.4 (C. Jemine, resemble.ai; "
@@ -31,12 +32,17 @@ RELATED = (
     "The models learnt from copies of recordings changed in related ways (equaliser, room, noise, "
     "codec, telephone, clipping): conditions of another kind may cost more."
 )
+SYNTHETIC = "**Learnt from a synthetic corpus: no real voices, for trying things out.**"
+SHORT = (
+    "Excerpts are cut from the speech of longer recordings. A file of half a second may be "
+    "refused: the speech detector wants a little more around it."
+)
 TURNS = (
     "Readers of train and validation take turns: each of the heads learns from all but one share "
     "of them, the share it is then judged by."
 )
 WORDS = (
-    "The label says how a voice is heard, as listeners of the corpus would say it. It is no "
+    "The label says how a voice is heard, as the corpus states it. It is no "
     "statement about a person's gender identity, and nothing to decide about people with. It "
     "errs most for women with low and men with high voices, and it knows adult readers of "
     "English best; children's, shouted, sung and processed voices were not in its corpus."
@@ -50,9 +56,11 @@ ATTRIBUTION = (
 def card(bundle: Bundle, name: str) -> str:
     """The card in Markdown."""
     made, data = bundle.facts["provenance"], bundle.metrics.get("data", {})
+    scores = read_json(bundle.folder / CROSSVAL)
     parts = [
         f"# {name}",
         "Tells whether a recorded voice is heard as female or male.",
+        SYNTHETIC if made["synthetic"] else "",
         "## Use, and what it is not for",
         USE,
         WORDS,
@@ -65,10 +73,10 @@ def card(bundle: Bundle, name: str) -> str:
         card_tables.scores(bundle.metrics),
         _refused(bundle.metrics),
         _wrong(bundle.metrics),
-        *_cross_validation(read_json(bundle.folder / CROSSVAL)),
-        *_robustness(read_json(bundle.folder / ROBUSTNESS), read_json(bundle.folder / CROSSVAL)),
+        *_cross_validation(scores),
+        *_robustness(read_json(bundle.folder / ROBUSTNESS), scores),
         "## How it was made",
-        "\n".join(f"    {line}" for line in commands(made, name)),
+        "\n".join(f"    {line}" for line in commands(made, name, scores)),
         _made_with(made),
         _thresholds(bundle),
     ]
@@ -83,16 +91,17 @@ def _made_with(made: dict[str, Any]) -> str:
     )
 
 
-def commands(made: dict[str, Any], name: str) -> list[str]:
+def commands(made: dict[str, Any], name: str, scores: dict[str, Any] | None = None) -> list[str]:
     """The command lines that make the same."""
     config = RunConfig.from_json(made["asked"], place="provenance")
     train = ["voicegender", *train_arguments(config, made["run"])]
-    return [shlex.join(train), f"voicegender export {made['run']} models/{name}"]
+    crossval = f" --crossval {scores['name']}" if scores else ""
+    return [shlex.join(train), f"voicegender export {made['run']} models/{name}{crossval}"]
 
 
 def _data(made: dict[str, Any], data: dict[str, Any]) -> str:
     if made["synthetic"]:
-        return "Learnt from a synthetic corpus: no real voices, for trying things out."
+        return "Learnt from computed voices; no licence applies."
     subsets = data.get("parts", {}).get("train", {}).get("subsets", made["asked"]["subsets"])
     of = f" of {', '.join(subsets)}" if subsets else ""
     if not data.get("librispeech"):
@@ -129,8 +138,8 @@ def _cross_validation(metrics: dict[str, Any] | None) -> list[str]:
         "## Cross-validation",
         (
             f"Trained {n_folds} times for each of {n_seeds} seeds; each time each reader is tested "
-            "once, by a model that never heard that reader. Intervals (95 %) come from resampling "
-            "readers."
+            "once, by a model that never heard that reader. Each answer of each seed counts in n; "
+            "intervals (95 %) come from resampling readers."
         ),
         card_tables.scores(metrics),
         _refused(metrics),
@@ -182,6 +191,7 @@ def _robustness(report: dict[str, Any] | None, crossval: dict[str, Any] | None) 
         RELATED if crossval["asked"].get("alteration", {}).get("copies") else "",
         card_tables.conditions(report),
         card_tables.lengths(report),
+        SHORT,
         f"    voicegender robustness {crossval['name']}",
     ]
 

@@ -5,6 +5,7 @@ Each fold is a run; folds that are done are kept, so it goes on where it stopped
 
 import dataclasses
 import itertools
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from voicegender.report import disputed, evaluate
 from voicegender.runs import Run, RunConfig, create_run
 from voicegender.training import utterances_asked
 
+LOGGER = logging.getLogger("voicegender")
 SCORES = ("predictions", "excerpts")
 MAIN = ("n", "accuracy", "recall_female", "recall_male", "auc", "ece")
 """What is kept of the measures of a single seed or fold."""
@@ -40,7 +42,7 @@ def cross_validate(
     config
         What each fold is asked, but for its split.
     n_folds, n_seeds
-        Parts the readers are dealt into, each gender by itself, and how often, seed by seed.
+        Parts the readers are dealt into, and how often, seed by seed.
     work
         Trains one run.
 
@@ -51,25 +53,29 @@ def cross_validate(
     """
     folder = root / folder_name(name, "cross-validation")
     config.check()
-    asked = config.to_json() | {"n_folds": n_folds, "n_seeds": n_seeds}
-    _refuse_other(folder, asked)
-    seeds = range(config.split.seed, config.split.seed + n_seeds)
-    folds = [_folds(folder, config, seed=seed, n_folds=n_folds) for seed in seeds]
+    asked = _refuse_other(folder, config.to_json() | {"n_folds": n_folds, "n_seeds": n_seeds})
+    first = config.split.seed
+    folds = [_folds(folder, config, seed=first + i, n_folds=n_folds) for i in range(n_seeds)]
     for run in itertools.chain(*folds):
+        LOGGER.info("%s of %d seeds and %d folds", _place(run), n_seeds, n_folds)
         work(run)
-    metrics = _pooled(folds, seed=config.split.seed)
-    metrics |= {"name": name, "asked": asked | {"corpus": Path(config.corpus).name}}
+    told = {"name": name, "asked": asked | {"corpus": Path(config.corpus).name}}
+    metrics = _pooled(folds, seed=first) | told
     write_json(folder / "crossval.json", asked)
     write_json(folder / "metrics.json", metrics)
     return metrics
 
 
-def _refuse_other(folder: Path, asked: dict[str, Any]) -> None:
+def _refuse_other(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked, where the folder is free for it."""
     before = read_json(folder / "crossval.json")
-    if before is not None and canonical(before) != canonical(asked):
+    # More seeds, or fewer, are the same work gone on with.
+    alike = [canonical((one or {}) | {"n_seeds": 0}) for one in (before, asked)]
+    if before is not None and alike[0] != alike[1]:
         raise WorkError(
             folder, "a cross-validation of this name was asked something else", "choose --name"
         )
+    return asked
 
 
 def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[Run]:

@@ -86,7 +86,7 @@ def robustness_as_text(report: dict[str, Any]) -> str:
         lines.append(
             f"{row['name']:<20}{whole['n']:>6}{whole['refused']:>9}"
             f"{_percent(whole['right_of_all']):>9}{100 * whole['lost']:>7.1f}"
-            f"{_percent(whole['recall_female']):>8}{_percent(whole['recall_male']):>8}"
+            f"{_percent(whole['recall_female_of_all']):>8}{_percent(whole['recall_male_of_all']):>8}"
             f"{_percent(pieces['right_of_all']):>11}{100 * pieces['lost']:>7.1f}"
             f"{_percent(whole['f0-threshold']['accuracy']):>10}"
         )

@@ -28,7 +28,7 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
     WorkError
         The run is not done, or the cross-validation was asked something else.
     ModelError
-        Something else lies at ``folder``.
+        Something else lies at ``folder``, or a model with more on its card.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
@@ -36,6 +36,9 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
         _check_same(run, crossval)
     if folder.exists() and not (folder / "bundle.json").exists():
         raise ModelError(folder, "something that is no model lies here", "choose another folder")
+    if crossval is None and (folder / CROSSVAL).exists():
+        wrong = "the card there shows a cross-validation, which this would drop"
+        raise ModelError(folder, wrong, "name one with --crossval, or another folder")
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(run.model, partial)

@@ -169,6 +169,11 @@ def robustness_asked(
         No cross-validation that is done and no model of this name, or no such corpus.
     """
     if corpus is None:
+        if any(
+            (folder / "bundle.json").exists() for folder in (Path(name), places().models / name)
+        ):
+            wrong = "is a model, no cross-validation"
+            raise WorkError(name, wrong, "name the corpus it shall be asked about, too")
         folder = crossval_at(name).parent
         return panel_of_folds(folder), folder
     model, chosen = model_at(Path(name)).bundle, load_corpus(corpus).only([*subsets])

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from voicegender.errors import CorpusError
-from voicegender.evaluation import decided, measures
+from voicegender.evaluation import EVEN, decided, measures
 from voicegender.hearing import WHOLE, of_length
 from voicegender.pitch import F0Threshold
 
@@ -33,37 +33,54 @@ def report_of(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """
     _check(tables)
     clean = tables[CLEAN]
-    asked = {unit: len(of_length(clean, seconds)) for unit, seconds in UNITS.items()}
-    conditions = [{"name": name} | _measured(table, asked) for name, table in tables.items()]
-    before = conditions[0]
+    before = {unit: of_length(clean, seconds) for unit, seconds in UNITS.items()}
+    conditions = [{"name": name} | _measured(table, before) for name, table in tables.items()]
     for row in conditions:
         for unit in UNITS:
-            row[unit]["lost"] = before[unit]["right_of_all"] - row[unit]["right_of_all"]
+            row[unit]["lost"] = conditions[0][unit]["right_of_all"] - row[unit]["right_of_all"]
     pieces = {seconds: of_length(clean, seconds) for seconds in LENGTHS}
     lengths = [{"seconds": s} | _scores(rows) for s, rows in pieces.items() if len(rows)]
-    whole = {"seconds": None} | _scores(of_length(clean, WHOLE))
+    whole = {"seconds": None} | _scores(before["recordings"])
     return {"conditions": conditions, "lengths": [*lengths, whole]}
 
 
-def _measured(table: pd.DataFrame, asked: dict[str, int]) -> dict[str, Any]:
-    return {
-        unit: _scores(of_length(table, seconds), asked=asked[unit])
-        for unit, seconds in UNITS.items()
-    }
+def _measured(table: pd.DataFrame, before: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Measures of each unit, and what is left of what there was before, of clean sound."""
+    found = {}
+    for unit, seconds in UNITS.items():
+        rows = of_length(table, seconds)
+        found[unit] = _scores(rows) | _of_all(rows, before[unit])
+    return found
 
 
-def _scores(rows: pd.DataFrame, *, asked: int = 0) -> dict[str, Any]:
-    """Measures of what was answered; ``right_of_all`` counts what was not as wrong.
-
-    ``asked`` rows there were of the clean recordings: of speech that is no longer found under
-    a condition no excerpts are left, and these count too.
-    """
-    asked = max(asked, len(rows))
+def _scores(rows: pd.DataFrame) -> dict[str, Any]:
+    """Measures of what was answered, and what the F0 threshold gives there."""
     said = rows[rows["log_odds"].notna()]
-    scores = measures(said) | decided(said)
     by_f0 = measures(said.assign(p_female=F0Threshold()(said["f0"].to_numpy())))
-    return scores | {
-        "refused": asked - len(said),
-        "right_of_all": scores["accuracy"] * len(said) / asked,
-        "f0-threshold": by_f0,
+    return measures(said) | decided(said) | {"f0-threshold": by_f0}
+
+
+def _of_all(rows: pd.DataFrame, before: pd.DataFrame) -> dict[str, Any]:
+    """Shares that are right of all there was before, and how much is refused.
+
+    Each recording counts as much as before, however much speech is still found in it; of
+    which none is found, or which is refused, counts as wrong.
+    """
+    said = rows[rows["log_odds"].notna()]
+    right = ((said["p_female"] >= EVEN) == (said["gender"] == "F")).groupby(said["utterance_id"])
+    each = before.groupby("utterance_id").agg(weight=("gender", "size"), gender=("gender", "first"))
+    answered = said.groupby("utterance_id").size().reindex(each.index, fill_value=0)
+    asked = rows.groupby("utterance_id").size().reindex(each.index).fillna(answered).clip(lower=1)
+    there = answered / asked
+    each["right"] = right.mean().reindex(each.index, fill_value=0.0) * there
+    return {
+        "right_of_all": _weighted(each),
+        "recall_female_of_all": _weighted(each[each["gender"] == "F"]),
+        "recall_male_of_all": _weighted(each[each["gender"] == "M"]),
+        "refused": round(float(((1 - there) * each["weight"]).sum())),
     }
+
+
+def _weighted(each: pd.DataFrame) -> float | None:
+    total = float(each["weight"].sum())
+    return float((each["right"] * each["weight"]).sum()) / total if total else None

@@ -37,10 +37,11 @@ def model_words(bundle: Bundle) -> str:
     A cross-validation speaks of more readers than one test part, so it is quoted where it is.
     """
     facts = [bundle.facts["network"]["kind"], bundle.facts["extractor"]["kind"]]
-    tested = tested_best(bundle).get("recordings")
+    metrics = tested_best(bundle)
+    tested, n_times = metrics.get("recordings"), max(1, len(metrics.get("seeds", [])))
     words = [" over ".join(facts)]
     if tested:
-        whom = f"{tested['n']:,} recordings of {tested['n_readers']:,} readers"
+        whom = f"{tested['n'] // n_times:,} recordings of {tested['n_readers']:,} readers"
         words.append(f"right on {tested['accuracy']:.1%} of {whom} in tests")
     if asked_leaky(config_of_model(bundle)):
         words.append("⚠ leaky: it learnt from the readers it was tested on")
