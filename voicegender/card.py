@@ -96,6 +96,7 @@ def commands(made: dict[str, Any], name: str, scores: dict[str, Any] | None = No
     config = RunConfig.from_json(made["asked"], place="provenance")
     train = ["voicegender", *train_arguments(config, made["run"])]
     crossval = f" --crossval {scores['name']}" if scores else ""
+    crossval += "".join(f" --beside {other}" for other in (scores or {}).get("beside", {}))
     return [shlex.join(train), f"voicegender export {made['run']} models/{name}{crossval}"]
 
 

@@ -27,10 +27,23 @@ def scores(metrics: Measures) -> str:
     """A row a unit and a baseline."""
     units = [(word, metrics[unit]) for unit, word in UNITS.items() if unit in metrics]
     baselines = [
-        (BASELINES.get(name, name), row) for name, row in metrics.get("baselines", {}).items()
+        (word, row)
+        for name, measures in metrics.get("baselines", {}).items()
+        for word, row in _baseline(BASELINES.get(name, name), measures)
+    ]
+    beside = [
+        (f"{UNITS[unit]}, {name}", row)
+        for name, measures in metrics.get("beside", {}).items()
+        for unit, row in measures.items()
     ]
     head = ["scored", "n", "right", "95 % interval", "women", "men", "AUC", "ECE"]
-    return table(head, [_score(name, row) for name, row in [*units, *baselines]])
+    return table(head, [_score(name, row) for name, row in [*units, *baselines, *beside]])
+
+
+def _baseline(word: str, measures: Measures) -> list[tuple[str, Measures]]:
+    """Measures of recordings, and those of excerpts inside them, where there are any."""
+    inner = [(f"{UNITS[u]}, {word}", measures[u]) for u in UNITS if u in measures]
+    return [(f"recordings, {word}", measures), *inner]
 
 
 def _score(name: str, row: Measures) -> list[str]:

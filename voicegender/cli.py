@@ -128,13 +128,18 @@ def export(
         Optional[str],  # noqa: UP045  # as above
         typer.Option(help="Name of a cross-validation whose scores the card shows."),
     ] = None,
+    beside: Annotated[
+        Optional[list[str]],  # noqa: UP045  # as above
+        typer.Option(help="Name of another network's, shown beside; may be repeated."),
+    ] = None,
 ) -> None:
     """Publish a run's model with its card."""
     from voicegender.publishing import publish
     from voicegender.requests import crossval_at, run_at
 
     scores = crossval_at(crossval) if crossval else None
-    typer.echo(publish(run_at(run), to, crossval=scores))
+    others = [crossval_at(name) for name in beside or []]
+    typer.echo(publish(run_at(run), to, crossval=scores, beside=others))
 
 
 @app.command()

@@ -1,19 +1,24 @@
 """A run's model -> a folder in ``models/`` with its card."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from voicegender.bundle import open_bundle
 from voicegender.card import CROSSVAL, ROBUSTNESS, card
-from voicegender.config import canonical, read_json
+from voicegender.config import canonical, read_json, write_json
 from voicegender.crossval import folds_of
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import ModelError, WorkError
+from voicegender.report import UNITS
 from voicegender.robustness import fingerprint
 from voicegender.runs import Run
 
 
-def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
+def publish(
+    run: Run, folder: Path, *, crossval: Path | None = None, beside: Sequence[Path] = ()
+) -> Path:
     """Copy the bundle of a finished run, with a card.
 
     Parameters
@@ -22,6 +27,8 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
         What is published, and where.
     crossval
         ``metrics.json`` of a cross-validation of the same network, for the card.
+    beside
+        Those of other networks, whose scores stand beside its own.
 
     Raises
     ------
@@ -43,16 +50,31 @@ def publish(run: Run, folder: Path, *, crossval: Path | None = None) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(run.model, partial)
     if crossval is not None:
-        shutil.copyfile(crossval, partial / CROSSVAL)
-        measured = crossval.parent / ROBUSTNESS
-        if measured.exists():
-            _check_measured(measured)
-            shutil.copyfile(measured, partial / ROBUSTNESS)
+        _add_evidence(partial, crossval, beside)
     (partial / "README.md").write_text(card(open_bundle(partial), folder.name), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
+    """Write what the card is to show beside the test part's scores."""
+    write_json(folder / CROSSVAL, _scores(crossval, beside))
+    measured = crossval.parent / ROBUSTNESS
+    if measured.exists():
+        _check_measured(measured)
+        shutil.copyfile(measured, folder / ROBUSTNESS)
+
+
+def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
+    """A cross-validation's scores, with the measures of others."""
+    others = {path.parent.name: read_json(path) or {} for path in beside}
+    measures = {
+        name: {unit: metrics[unit] for unit in UNITS if unit in metrics}
+        for name, metrics in others.items()
+    }
+    return (read_json(crossval) or {}) | {"beside": measures}
 
 
 def _check_measured(measured: Path) -> None:

@@ -1,0 +1,70 @@
+"""A published model keeps the evidence its card shows, and shows none of other settings."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import Crossval
+from voicegender.config import read_json, write_json
+from voicegender.crossval import folds_of
+from voicegender.errors import ModelError, WorkError
+from voicegender.publishing import publish
+from voicegender.robustness import measure, panel_of_folds
+from voicegender.runs import Run
+
+SEEDS_TABLE = "| seed | recordings |"
+
+
+@pytest.fixture
+def copied(crossval: Crossval, tmp_path: Path) -> Path:
+    """A cross-validation of its own, whose files may be changed."""
+    folder = tmp_path / "runs" / "cv"
+    shutil.copytree(crossval.folder, folder, ignore=shutil.ignore_patterns("robustness*"))
+    return folder
+
+
+def fold(folder: Path) -> Run:
+    """A finished run of the same settings."""
+    return folds_of(folder)[0]
+
+
+def test_the_card_shows_the_cross_validation_and_others_beside_it(
+    copied: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "runs" / "other"
+    other.mkdir()
+    metrics = read_json(copied / "metrics.json") or {}
+    write_json(other / "metrics.json", {"recordings": metrics["recordings"] | {"n": 4321}})
+    scores, beside = copied / "metrics.json", [other / "metrics.json"]
+    folder = publish(fold(copied), tmp_path / "mine", crossval=scores, beside=beside)
+    card = (folder / "README.md").read_text()
+    assert SEEDS_TABLE in card
+    assert "| recordings, other | 4,321 |" in card
+    assert "--crossval cv --beside other" in card
+
+
+def test_evidence_on_a_card_is_not_dropped_unsaid(copied: Path, tmp_path: Path) -> None:
+    run, scores = fold(copied), copied / "metrics.json"
+    folder = publish(run, tmp_path / "mine", crossval=scores)
+    before = (folder / "README.md").read_bytes()
+    with pytest.raises(ModelError, match="which this would drop; name one with --crossval"):
+        publish(run, folder)
+    assert (folder / "README.md").read_bytes() == before
+    publish(run, folder, crossval=scores)
+
+
+def test_robustness_of_other_models_or_of_some_conditions_is_refused(
+    copied: Path, tmp_path: Path
+) -> None:
+    run, scores = fold(copied), copied / "metrics.json"
+    measure(panel_of_folds(copied), copied, conditions=["8 kHz"], n_workers=1)
+    with pytest.raises(WorkError, match="under some conditions only; voicegender robustness cv"):
+        publish(run, tmp_path / "mine", crossval=scores)
+    report = json.loads((copied / "robustness.json").read_text())
+    report["asked"] = {"conditions": "all", "models": "others"}
+    write_json(copied / "robustness.json", report)
+    with pytest.raises(WorkError, match="was measured of other models"):
+        publish(run, tmp_path / "mine", crossval=scores)
+    assert not (tmp_path / "mine").exists()
