@@ -1,6 +1,7 @@
 """Every reader tested by models that never heard it, fold by fold and seed by seed."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from voicegender.errors import CorpusError, SettingError
 from voicegender.evaluation import measures
 from voicegender.hearing import WHOLE, Hearing, of_length
 from voicegender.requests import config_asked
-from voicegender.runs import Run
+from voicegender.runs import Run, RunConfig
 from voicegender.split import dealt
 
 N_READERS = N_RECORDINGS = 8
@@ -108,6 +109,24 @@ def test_other_settings_under_the_same_name_are_refused_in_one_line(
     assert said.returncode == 2
     assert len(said.stderr.strip().splitlines()) == 1
     assert "was asked something else; choose --name" in said.stderr
+
+
+def test_more_seeds_go_on_where_fewer_stopped(crossval: Crossval, tmp_path: Path) -> None:
+    shutil.copytree(crossval.folder, tmp_path / crossval.name)
+    asked = read_json(crossval.folder / "crossval.json") or {}
+    config = RunConfig.from_json(asked, place="crossval.json")
+    kept: list[str] = []
+
+    def work(run: Run) -> None:
+        if run.state != "done":
+            raise KeyboardInterrupt  # the first fold of the new seed
+        kept.append(run.name)
+
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(
+            tmp_path, crossval.name, config, n_folds=N_FOLDS, n_seeds=N_SEEDS + 1, work=work
+        )
+    assert len(kept) == N_SEEDS * N_FOLDS
 
 
 def test_what_cannot_be_is_refused_before_the_first_fold(demo_corpus: Path, tmp_path: Path) -> None:

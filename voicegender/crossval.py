@@ -69,9 +69,11 @@ def cross_validate(
 def _refuse_other(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     """What is asked, where the folder is free for it."""
     before = read_json(folder / "crossval.json")
-    # More seeds, or fewer, are the same work gone on with.
-    alike = [canonical((one or {}) | {"n_seeds": 0}) for one in (before, asked)]
-    if before is not None and alike[0] != alike[1]:
+    if before is None:
+        return asked
+    # More seeds are the same work gone on with; fewer would drop what there is.
+    alike = [canonical(one | {"n_seeds": 0}) for one in (before, asked)]
+    if alike[0] != alike[1] or asked["n_seeds"] < before["n_seeds"]:
         raise WorkError(
             folder, "a cross-validation of this name was asked something else", "choose --name"
         )
