@@ -74,7 +74,7 @@ def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
         name: {unit: metrics[unit] for unit in UNITS if unit in metrics}
         for name, metrics in others.items()
     }
-    return (read_json(crossval) or {}) | {"beside": measures}
+    return (read_json(crossval) or {}) | ({"beside": measures} if measures else {})
 
 
 def _check_measured(measured: Path) -> None:
