@@ -10,7 +10,8 @@ from voicegender.runs import Run, RunConfig, runs
 from voicegender.ui import frame, home, learning, training_form, training_tables, work
 from voicegender.ui.results import config_of
 from voicegender.ui.scores import percent
-from voicegender.ui.words import LEAKY, TERMS, TURNS
+from voicegender.ui.terms import TERMS
+from voicegender.ui.words import LEAKY, TURNS
 
 # Where the name of a run that was just started waits for the next drawing of the page.
 STARTED = "training-started"

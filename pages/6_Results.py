@@ -14,7 +14,7 @@ from voicegender.ui import (
     scores,
 )
 from voicegender.ui.results import Result
-from voicegender.ui.words import TERMS
+from voicegender.ui.terms import TERMS
 
 PERFECT = f"Dotted: said and come true alike. {TERMS['ece']}"
 

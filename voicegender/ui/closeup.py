@@ -14,7 +14,7 @@ from voicegender.ui import (
     scores,
 )
 from voicegender.ui.results import Result
-from voicegender.ui.words import TERMS
+from voicegender.ui.terms import TERMS
 
 UNDISPUTED = "No reader is heard otherwise than labelled with every seed."
 ONE_SEED = "One seed only: with `--seeds 3`, chance and disputed labels can be told apart."

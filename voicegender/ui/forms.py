@@ -15,7 +15,8 @@ from voicegender.errors import SettingError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
 from voicegender.split import Split
-from voicegender.ui.words import LABELS, TERMS, option_name
+from voicegender.ui.terms import TERMS
+from voicegender.ui.words import LABELS, option_name
 from voicegender.voice_encoder import WEIGHTS, VoiceEmbedding
 
 T = TypeVar("T")

@@ -65,6 +65,22 @@ def chart(figure: Any, *, key: str, alt: str) -> None:
     )
 
 
+def clickable(figure: Any, *, key: str, alt: str) -> dict[str, Any] | None:
+    """The same, and the point that was clicked last: x, y, customdata, as the figure has them."""
+    event = st.plotly_chart(
+        figure,
+        width="stretch",
+        theme="streamlit",
+        key=key,
+        alt=alt,
+        on_select="rerun",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    points: list[dict[str, Any]] = event["selection"]["points"]
+    return points[-1] if points else None
+
+
 def way_to(page: str, label: str, **query: str) -> None:
     """A link to a page by its file's name without number, where that page is there.
 

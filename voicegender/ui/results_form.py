@@ -16,8 +16,9 @@ from voicegender.ui import conditions, frame, loaders
 from voicegender.ui.mistakes import recording_path
 from voicegender.ui.results import Result, one_of_each, results_of_folds
 from voicegender.ui.scores import UNITS, lacking
+from voicegender.ui.terms import TERMS
 from voicegender.ui.training_tables import parts_table, readers_table
-from voicegender.ui.words import LEAKY, TERMS
+from voicegender.ui.words import LEAKY
 
 HELP = {
     "Answers": "answers",

@@ -18,7 +18,8 @@ from voicegender.runs import Run, RunConfig, create_run, free_name, network_name
 from voicegender.store import FeatureSet
 from voicegender.ui import forms, loaders
 from voicegender.ui.results import config_of
-from voicegender.ui.words import TERMS, option_name
+from voicegender.ui.terms import TERMS
+from voicegender.ui.words import option_name
 from voicegender.ui.work import refuse_beside, training_job, training_jobs
 
 
