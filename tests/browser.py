@@ -30,6 +30,8 @@ PAGES = ["", *(path.stem.partition("_")[2] for path in sorted((CHECKOUT / "pages
 PATIENCE = 120.0
 """Seconds to wait for anything on a busy machine; every wait ends as soon as it can."""
 QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update")
+AUDIBLE = "--autoplay-policy=no-user-gesture-required"
+"""Scripts of tests listen in on the microphone."""
 NOT_OURS = re.compile(r"/[A-Z]\w+/_stcore/(health|host-config)")
 """Streamlit's client opened at a deep link first asks for these below the page's own address,
 where nothing is (404), and then at the root."""
@@ -116,7 +118,7 @@ def launch(playwright: Playwright, *, microphone: Path | None = None) -> Browser
     ]
     return playwright.chromium.launch(
         executable_path=chromium_path(),
-        args=["--no-sandbox", *QUIET, *(heard if microphone else [])],
+        args=["--no-sandbox", AUDIBLE, *QUIET, *(heard if microphone else [])],
     )
 
 

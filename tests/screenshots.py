@@ -8,15 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import soundfile
 from playwright.sync_api import FilePayload, Page, sync_playwright
 
-from browser import Server, launch, opened, serving, settled
+from browser import Server, as_microphone, launch, opened, serving, settled
 from needs import librispeech_folder
 from voicegender.places import places
 
 WIDTHS, HEIGHT = (1440, 390), 1000
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VOICE = "test-other/367/130732/367-130732-0005.flac"
+SPOKEN = ("test-other/2414/128291/2414-128291-0005.flac", VOICE)
+"""What the microphone hears, one after the other."""
 
 
 def predict(page: Page) -> None:
@@ -39,6 +43,13 @@ def predict_many(page: Page) -> None:
     settled(page)
 
 
+def live(page: Page) -> None:
+    """Listen to a man and then a woman."""
+    page.get_by_role("button", name="Start listening").click()
+    page.get_by_role("status").get_by_text("Heard as female").wait_for()
+    page.wait_for_timeout(3000)
+
+
 def nothing(_: Page) -> None:
     """The page as it opens."""
 
@@ -47,6 +58,8 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "home": ("", nothing),
     "predict": ("Predict", predict),
     "predict-many": ("Predict", predict_many),
+    "live": ("Live", live),
+    "live-idle": ("Live", nothing),
     "speakers": ("Speakers?reader=367", nothing),
     "features": ("Features", nothing),
     "features-make": ("Features?view=Make+features", nothing),
@@ -79,17 +92,27 @@ def take(page: Page, server: Server, name: str, path: Path) -> None:
     sys.stdout.write(f"{path}\n")
 
 
+def microphone(path: Path) -> Path:
+    """Two voices, as Chromium takes them for a microphone."""
+    parts = [soundfile.read(librispeech_folder() / voice)[0][: 6 * 16_000] for voice in SPOKEN]
+    soundfile.write(path, np.concatenate(parts), 16_000)
+    return as_microphone(path, path)
+
+
 def main(folder: Path, data: Path, views: list[str]) -> None:
     """All of them, or those named."""
     folder.mkdir(parents=True, exist_ok=True)
     corpus = str(librispeech_folder())
+    heard = microphone(folder / "microphone.wav")
     with serving(data, VOICEGENDER_LIBRISPEECH=corpus) as server, sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, microphone=heard)
         for scheme in SCHEMES:
             for width in WIDTHS:
                 for name in views or VIEWS:
                     page = browser.new_page(
-                        color_scheme=scheme, viewport={"width": width, "height": HEIGHT}
+                        color_scheme=scheme,
+                        viewport={"width": width, "height": HEIGHT},
+                        permissions=["microphone"],
                     )
                     take(page, server, name, folder / f"{name}-{width}-{scheme}.png")
                     page.close()

@@ -14,6 +14,8 @@ from voicegender.calibration import Calibration
 from voicegender.prediction import Classifier, answer
 from voicegender.ui.charts_voice import Outline, outline
 
+TAKE = "live-take"
+"""Key of the session under which the Live page hands over a recording, the bytes of a WAV file."""
 KEPT = 500
 """Answers a session remembers; the oldest go first."""
 LOOKED_AT = 30.0

@@ -83,13 +83,18 @@ def voice(
 
 
 def timeline(
-    segments: Segments, calibration: Calibration, seconds: float, *, height: int = 260
+    segments: Segments,
+    calibration: Calibration,
+    until: float,
+    *,
+    since: float = 0.0,
+    height: int = 260,
 ) -> go.Figure:
     """What is heard in time; where nothing is drawn but a dotted line there is no speech."""
     figure = make_subplots(1, 1)
-    figure.add_traces(_heard(segments, calibration, seconds))
+    figure.add_traces(_heard(segments, calibration, until, since=since))
     _probability_axis(figure, calibration)
-    _time_axis(figure, seconds)
+    _time_axis(figure, until)
     return _framed(figure, height)
 
 
@@ -178,14 +183,16 @@ def _labels_at(
     ]
 
 
-def _heard(segments: Segments, calibration: Calibration, seconds: float) -> list[Any]:
+def _heard(
+    segments: Segments, calibration: Calibration, until: float, *, since: float = 0.0
+) -> list[Any]:
     """Up for female, down for male; what touches neither is no speech."""
     traces: list[Any] = []
     for label in ("female", "uncertain", "male"):
         chosen = [s for s in segments if calibration.label(s["p_female"]) == label]
         if chosen:
             traces += [_areas(chosen, label), _lines(chosen, label)]
-    return [*traces, _gaps(segments, seconds)]
+    return [*traces, _gaps(segments, since, until)]
 
 
 def _areas(segments: Segments, label: str) -> go.Bar:
@@ -213,9 +220,9 @@ def _lines(segments: Segments, label: str) -> go.Scatter:
     )
 
 
-def _gaps(segments: Segments, seconds: float) -> go.Scatter:
+def _gaps(segments: Segments, since: float, until: float) -> go.Scatter:
     """A dotted line at the even point wherever there is no speech."""
-    edges = [0.0, *(t for s in segments for t in (s["start"], s["end"])), seconds]
+    edges = [since, *(t for s in segments for t in (s["start"], s["end"])), until]
     pairs = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1e-3]  # noqa: PLR2004  # a millisecond
     return go.Scatter(
         x=[x for a, b in pairs for x in (a, b, None)],

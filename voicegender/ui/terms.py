@@ -65,6 +65,7 @@ TERMS = {
     "answers": "Answers counted; a cross-validation asks each recording once for each seed.",
     "uncertain": "Share of the answers between the two thresholds: it says uncertain there.",
     "decided": "Share of right answers among those that were not uncertain.",
+    "f0": "How high the voice is: vibrations of the vocal folds in a second, F0, in Hz.",
     "pitch": "Share heard as labelled, by the recording's median F0 (pitch). The dotted line is "
     "the pitch threshold, which hears all left of it as male and all right of it as female: "
     "women left of it and men right of it are whom a voice's height alone gets wrong.",
