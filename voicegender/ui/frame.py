@@ -12,6 +12,11 @@ from voicegender.errors import VoiceGenderError
 from voicegender.places import places
 
 ICON = "🎙️"
+READABLE = (
+    "<style>[data-testid=stSliderThumbValue], [data-testid=stButtonGroup] button[data-selected]"
+    " {color: inherit !important}</style>"
+)
+"""Text that Streamlit would write in the primary colour, too faint on a dark page."""
 WORDS = (
     "A label says how a voice is **heard**. It is no statement about a person's gender, and "
     "nothing to decide about people with."
@@ -21,6 +26,7 @@ WORDS = (
 def page(title: str, subtitle: str) -> None:
     """Begin a page; the first call on it."""
     st.set_page_config(page_title=f"{title} · voicegender", page_icon=ICON, layout="wide")
+    st.html(READABLE)
     st.title(title)
     st.caption(subtitle)
     with st.sidebar:
