@@ -12,15 +12,28 @@ from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE
 
+BLOCK = 128
+"""Frames that are worked on at once: they stay in the processor's cache."""
+
 
 def mel_power(
     y: NDArray[np.float32], n_fft: int, win_length: int, hop_length: int, n_mels: int
 ) -> NDArray[np.float32]:
     """Power in mel bands; shape (..., n_samples) -> (..., n_frames, n_mels)."""
-    frames = np.lib.stride_tricks.sliding_window_view(y, n_fft, axis=-1)[..., ::hop_length, :]
-    spectrum = np.fft.rfft(frames * _window(n_fft, win_length))
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    return power @ mel_filters(n_fft, n_mels)
+    if y.ndim > 1:
+        return np.stack([mel_power(one, n_fft, win_length, hop_length, n_mels) for one in y])
+    frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop_length]
+    window, filters = _window(n_fft, win_length), mel_filters(n_fft, n_mels)
+    starts = range(0, len(frames), BLOCK)
+    return np.concatenate([_power(frames[at : at + BLOCK] * window) @ filters for at in starts])
+
+
+def _power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of each frequency; shape (n_frames, n_fft) -> (n_frames, n_fft // 2 + 1)."""
+    spectrum = np.fft.rfft(frames)
+    power: NDArray[np.float32] = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
 
 
 @lru_cache
