@@ -82,7 +82,7 @@ def choose(judged: Sequence[Judged], *, key: str) -> Judged | None:
     # Another choice of rows is a new table, in which the first is chosen.
     table_key = f"{key}-table-{hash(tuple(one.voice.digest for one in shown))}"
     state = draw(shown, on_select="rerun", selection_mode="single-row-required", key=table_key)
-    row = min(state["selection"]["rows"][0], len(shown) - 1)
+    row: int = min(state["selection"]["rows"][0], len(shown) - 1)
     _steps(shown[row].voice.name, row, len(shown), table_key)
     return shown[row]
 

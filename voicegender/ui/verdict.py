@@ -52,7 +52,8 @@ def second_voice(one: Judged) -> None:
     if part:
         st.info(
             f"Part of it is heard as **{part.label}**: "
-            f"{length(part.seconds)} of {length(part.of_seconds)} of speech; perhaps there are two voices.",
+            f"{length(part.seconds)} of {length(part.of_seconds)} of speech; "
+            "perhaps there are two voices.",
         )
 
 
