@@ -23,8 +23,10 @@ for place, source in zip(places, (sources.dropped, sources.spoken, sources.exemp
     with place:
         given.append(source())
 
-# All ways in are drawn before anything is answered, so that none waits for another's answers.
-for place, key, voices in zip(places, ("files", "take", "example"), given, strict=True):
+# All ways in are drawn before anything is answered, and files, which may take long, come last.
+for place, key, voices in reversed(
+    [*zip(places, ("files", "take", "example"), given, strict=True)]
+):
     if voices:
         with place:
             audition.answer_all(model, voices, key=key)

@@ -22,7 +22,7 @@ VOICE = "test-other/367/130732/367-130732-0005.flac"
 def predict(page: Page) -> None:
     """Answer a real recording."""
     page.locator("input[type=file]").first.set_input_files(librispeech_folder() / VOICE)
-    page.get_by_text("Heard as").wait_for()
+    page.get_by_test_id("stHtml").get_by_text("Heard as").wait_for()
     page.get_by_test_id("stPlotlyChart").first.wait_for()
 
 
@@ -39,6 +39,25 @@ def predict_many(page: Page) -> None:
     settled(page)
 
 
+def predict_example(page: Page) -> None:
+    """Answer an example in which two voices speak."""
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_text("A woman, then a man").click()
+    page.get_by_test_id("stPlotlyChart").first.wait_for()
+
+
+def predict_refused(page: Page) -> None:
+    """Try an example that is refused."""
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_text("A tone, which is refused").click()
+    page.get_by_role("alert").wait_for()
+
+
+def predict_microphone(page: Page) -> None:
+    """The microphone's tab."""
+    page.get_by_role("tab", name="Microphone").click()
+
+
 def nothing(_: Page) -> None:
     """The page as it opens."""
 
@@ -47,6 +66,10 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "home": ("", nothing),
     "predict": ("Predict", predict),
     "predict-many": ("Predict", predict_many),
+    "predict-example": ("Predict", predict_example),
+    "predict-refused": ("Predict", predict_refused),
+    "predict-microphone": ("Predict", predict_microphone),
+    "predict-empty": ("Predict", nothing),
     "speakers": ("Speakers?reader=367", nothing),
     "features": ("Features", nothing),
     "features-make": ("Features?view=Make+features", nothing),

@@ -16,7 +16,7 @@ COLUMNS = {
     "recording": st.column_config.TextColumn("Recording", width="medium"),
     "heard as": st.column_config.TextColumn("Heard as", width="small"),
     "confidence": st.column_config.ProgressColumn(
-        "Confidence", min_value=0, max_value=100, format="%.1f %%", color=UNCERTAIN, width="small"
+        "Confidence", min_value=0, max_value=100, format="%.1f %%", color=UNCERTAIN, width=130
     ),
     "duration": st.column_config.NumberColumn("Duration", format="%.1f s", width="small"),
     "speech": st.column_config.NumberColumn("Speech", format="%.1f s", width="small"),

@@ -32,6 +32,7 @@ def dropped() -> Sequence[Voice]:
     )
     if not files:
         st.caption(f"{KINDS} Up to {limit} MB and four hours each: an hour of FLAC is about 70 MB.")
+        st.caption("No recording at hand? There are some under **Examples**.")
     return [Voice(file.name, file.getvalue(), file.file_id) for file in files]
 
 
