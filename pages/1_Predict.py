@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from voicegender.requests import AUDIO_SUFFIXES
-from voicegender.ui import frame, loaders, model_choice, verdict
-from voicegender.ui.answering import Voice
+from voicegender.ui import audition, frame, loaders, model_choice, sources
 
 frame.page("Predict", "Is this voice heard as female or male? Drop recordings, or speak.")
 
@@ -14,26 +12,21 @@ if not models:
     st.stop()
 
 model = model_choice.choose_model(models)
-dropped, spoken = st.tabs(["Files", "Microphone"])
+live = sources.handed_over()
+if live:
+    audition.answer_all(model, live, key="live")
+    st.divider()
 
-with dropped:
-    files = st.file_uploader(
-        "Recordings, one or many",
-        type=sorted(AUDIO_SUFFIXES),
-        accept_multiple_files=True,
-        key="files",
-        help="Any length up to four hours. Files stay in this session's memory and are never "
-        "written to disk.",
-    )
-    if files:
-        voices = [Voice(file.name, file.getvalue()) for file in files]
-        verdict.answer_all(model, voices, key="files")
-    else:
-        st.caption("WAV, FLAC, OGG, Opus, MP3, M4A, AAC, WebM or the sound of a video.")
+places = st.tabs(["Files", "Microphone", "Examples"])
+given = []
+for place, source in zip(places, (sources.dropped, sources.spoken, sources.exemplary), strict=True):
+    with place:
+        given.append(source())
 
-with spoken:
-    take = st.audio_input("Speak for a few seconds", key="take")
-    if take:
-        verdict.answer_all(model, [Voice("recording.wav", take.getvalue())], key="take")
-    else:
-        st.caption("The browser asks for the microphone. Read a sentence or two aloud, then stop.")
+# All ways in are drawn before anything is answered, and files, which may take long, come last.
+for place, key, voices in reversed(
+    [*zip(places, ("files", "take", "example"), given, strict=True)]
+):
+    if voices:
+        with place:
+            audition.answer_all(model, voices, key=key)

@@ -26,7 +26,7 @@ SPOKEN = ("test-other/2414/128291/2414-128291-0005.flac", VOICE)
 def predict(page: Page) -> None:
     """Answer a real recording."""
     page.locator("input[type=file]").first.set_input_files(librispeech_folder() / VOICE)
-    page.get_by_text("Heard as").wait_for()
+    page.get_by_test_id("stHtml").get_by_text("Heard as").wait_for()
     page.get_by_test_id("stPlotlyChart").first.wait_for()
 
 
@@ -50,6 +50,25 @@ def live(page: Page) -> None:
     page.wait_for_timeout(3000)
 
 
+def predict_example(page: Page) -> None:
+    """Answer an example in which two voices speak."""
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_text("A woman, then a man").click()
+    page.get_by_test_id("stPlotlyChart").first.wait_for()
+
+
+def predict_refused(page: Page) -> None:
+    """Try an example that is refused."""
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_text("A tone, which is refused").click()
+    page.get_by_role("alert").wait_for()
+
+
+def predict_microphone(page: Page) -> None:
+    """The microphone's tab."""
+    page.get_by_role("tab", name="Microphone").click()
+
+
 def nothing(_: Page) -> None:
     """The page as it opens."""
 
@@ -60,6 +79,10 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "predict-many": ("Predict", predict_many),
     "live": ("Live", live),
     "live-idle": ("Live", nothing),
+    "predict-example": ("Predict", predict_example),
+    "predict-refused": ("Predict", predict_refused),
+    "predict-microphone": ("Predict", predict_microphone),
+    "predict-empty": ("Predict", nothing),
     "speakers": ("Speakers?reader=367", nothing),
     "features": ("Features", nothing),
     "features-make": ("Features?view=Make+features", nothing),

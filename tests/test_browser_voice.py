@@ -1,6 +1,5 @@
 """Predict in a real browser: real recordings uploaded, and spoken into a microphone."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Playwright, expect
 
-from browser import PAGES, Server, Watch, as_microphone, launch, opened, serving, settled
+from browser import PAGES, Server, Watch, as_microphone, launch, opened, serving
 
 HEARD = [("367", "female"), ("2414", "male")]
 SPOKEN_MS = 5_000
@@ -38,7 +37,7 @@ def payload(path: Path) -> FilePayload:
 
 def verdict(page: Page) -> Locator:
     """The words in large letters."""
-    return page.get_by_text(re.compile(r"^(Heard as|Uncertain)"))
+    return page.get_by_test_id("stHtml").get_by_text(re.compile(r"^(Heard as|Uncertain)"))
 
 
 @pytest.mark.parametrize(("reader", "label"), HEARD)
@@ -51,34 +50,6 @@ def test_an_uploaded_recording_is_answered_in_words(
     expect(page.get_by_test_id("stMetric").filter(has_text="Confidence")).to_contain_text("%")
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     expect(page.get_by_test_id("stAudio")).to_be_visible()
-
-
-def test_many_recordings_fill_a_table_and_the_broken_one_is_refused(
-    page: Page, server: Server, librispeech: Path
-) -> None:
-    opened(page, server, "Predict")
-    files = [payload(recordings(librispeech, reader)[5]) for reader, _ in HEARD]
-    upload(page, [*files, {"name": "letter.wav", "mimeType": "audio/wav", "buffer": b"Dear you"}])
-    table = page.get_by_test_id("stDataFrame").locator("tbody tr")
-    expect(table).to_have_text([re.compile("female"), re.compile("male"), re.compile("refused")])
-    page.get_by_role("button", name="refused 1").click()
-    expect(table).to_have_text([re.compile("letter.wav.*cannot be decoded")])
-    settled(page)
-    page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 15, "y": 52})
-    expect(page.get_by_role("alert")).to_contain_text("Refused. letter.wav")
-
-
-def test_the_download_holds_every_answer(page: Page, server: Server, librispeech: Path) -> None:
-    opened(page, server, "Predict")
-    files = [payload(recordings(librispeech, reader)[5]) for reader, _ in HEARD]
-    upload(page, [*files, {"name": "letter.wav", "mimeType": "audio/wav", "buffer": b"Dear you"}])
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download JSON").click()
-    answers = json.loads(download.value.path().read_bytes())
-    assert [answer["label"] for answer in answers] == ["female", "male", None]
-    assert [answer["path"] for answer in answers[:2]] == [file["name"] for file in files]
-    assert all(answer["segments"] for answer in answers[:2])
-    assert "cannot be decoded" in answers[2]["error"]
 
 
 @pytest.mark.parametrize(("reader", "label"), HEARD)

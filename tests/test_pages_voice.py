@@ -434,7 +434,7 @@ def test_confidence_is_never_shown_as_certainty() -> None:
     assert verdict.percent(0.514) == "51%"
 
 
-def test_what_browsers_cannot_play_is_turned_into_wav(demo: Path) -> None:
+def test_what_browsers_cannot_play_is_turned_into_flac(demo: Path) -> None:
     voice = answering.Voice("voice.aiff", flacs(demo)[0][1])
     data, media_type = answering.playable(voice)
-    assert (data[:4], media_type) == (b"RIFF", "audio/wav")
+    assert (data[:4], media_type) == (b"fLaC", "audio/flac")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ Answer = dict[str, Any]
 
 COLUMNS = ("path", "label", "p_female", "confidence", "duration", "speech_duration", "error")
 SEGMENT_COLUMNS = ("path", "start", "end", "p_female", "error")
+FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+"""How a cell begins that a spreadsheet may compute; the wide signs count as the narrow ones."""
 DIGITS = 4
 MOST = 0.999
 """Confidence above which a line claims no more."""
@@ -74,4 +77,4 @@ def _rounded(value: Any) -> Any:
 
 def _inert(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula, marked as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value

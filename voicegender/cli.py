@@ -10,9 +10,9 @@ import typer
 
 from voicegender.cli_corpus import app as corpus_app
 from voicegender.cli_features import extract, import_features
+from voicegender.cli_predict import predict
 from voicegender.cli_scores import crossval, evaluate, robustness
 from voicegender.options import (
-    AsJson,
     CorpusPath,
     Epochs,
     FeaturesName,
@@ -24,7 +24,7 @@ from voicegender.options import (
     Workers,
 )
 from voicegender.places import places
-from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
+from voicegender.terminal import logged_to_stderr, progress_bar, told
 
 app = typer.Typer(
     help="Tells whether a recorded voice is heard as female or male.",
@@ -40,6 +40,7 @@ app.command("import-features")(import_features)
 app.command("crossval")(crossval)
 app.command("evaluate")(evaluate)
 app.command("robustness")(robustness)
+app.command("predict")(predict)
 
 
 @app.command()
@@ -81,42 +82,6 @@ def resume(run: Annotated[Path, typer.Argument(help="Folder of a run, or its nam
     with logged_to_stderr(), progress_bar(found.name) as progress:
         metrics = run_training(found, places().features, listener=progress)
     typer.echo(metrics_as_text(metrics))
-
-
-@app.command()
-@told
-def predict(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
-    model: Annotated[
-        Optional[Path],  # noqa: UP045  # as above
-        typer.Option(help="Folder of a model or a run; by default models/default."),
-    ] = None,
-    *,
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    segments: Annotated[bool, typer.Option("--segments", help="Show the timeline.")] = False,
-) -> None:
-    """Tell of recordings whether the voice is heard as female or male."""
-    from voicegender import answers
-    from voicegender.errors import SettingError
-    from voicegender.prediction import answer_all
-    from voicegender.requests import model_at, recordings_in
-
-    if as_json and as_csv:
-        raise SettingError("--json and --csv", "cannot both be printed", "choose one")
-    classifier = model_at(model or places().default_model)
-    given = answer_all(classifier, recordings_in(paths))
-    if as_json or as_csv:
-        whole = list(given)
-        text = answers.as_json(whole) if as_json else answers.as_csv(whole, segments=segments)
-        typer.echo(text.rstrip("\n"))
-    else:
-        whole = []
-        for answer in given:
-            typer.echo(answers.as_text(answer, segments=segments))
-            whole.append(answer)
-    if any(answer["error"] for answer in whole):
-        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

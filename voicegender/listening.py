@@ -39,9 +39,9 @@ class Speech:
         return sum(end - start for start, end in self.regions)
 
     def chunks(self) -> Iterator[Samples]:
-        """Speech in pieces of `CHUNK_SECONDS`.
+        """Speech in pieces of `CHUNK_SECONDS`, with an empty one after each minute of sound.
 
-        The last one holds what is left, a window or more if there were others.
+        The last one that is not empty holds what is left, a window or more if there were others.
         """
         size, least = int(CHUNK_SECONDS * SAMPLE_RATE), int(Windows.seconds * SAMPLE_RATE)
         held = np.zeros(0, np.float32)
@@ -50,6 +50,7 @@ class Speech:
             while len(held) >= size + least:
                 yield held[:size]
                 held = held[size:]
+            yield held[:0]
         if len(held):
             yield held
 

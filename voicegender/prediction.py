@@ -5,10 +5,11 @@ speech, what is left is cut into windows, and windows become numbers.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,14 @@ from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listening import Segment, Speech, on_the_clock
 from voicegender.refusal import check_speech, purity
+from voicegender.second_voice import Otherwise, heard_otherwise
 from voicegender.speech import SpeechDetector
+
+T = TypeVar("T")
+Heard = Callable[[float], None]
+"""Is told how many seconds of a recording have been heard, again and again."""
+Watch = Callable[[Path], AbstractContextManager[Heard]]
+"""What is told so of each file."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,11 @@ class Prediction:
     speech_duration: float
     segments: tuple[Segment, ...]
 
+    @property
+    def otherwise(self) -> Otherwise | None:
+        """A notable part that is decidedly heard otherwise: perhaps there are two voices."""
+        return heard_otherwise(self.segments, self.p_female)
+
 
 class Classifier:
     """A bundle that answers."""
@@ -66,6 +79,15 @@ class Classifier:
         AudioError
             It cannot be decoded, or holds less than half a second of speech.
         """
+        return finished(self.hear(source, name=name, limit=limit))
+
+    def hear(
+        self, source: str | Source, *, name: str = "", limit: float = LIMIT_SECONDS
+    ) -> Generator[float, None, Prediction]:
+        """The same in steps: gives the seconds heard so far, a minute further each time.
+
+        Between two steps it may be left alone for as long as one likes; memory stays flat.
+        """
         source = Path(source) if isinstance(source, str) else source
         name = name or (str(source) if isinstance(source, Path) else "recording")
         return self._judge(stream_audio(source, limit=limit, name=name), name)
@@ -83,14 +105,16 @@ class Classifier:
         y = np.asarray(y, np.float32)
         if y.ndim != 1 or not np.isfinite(y).all():
             raise AudioError("samples", "must be one-dimensional and finite", "mix to mono first")
-        return self._judge(
-            [y if sr == SAMPLE_RATE else soxr.resample(y, sr, SAMPLE_RATE)], "samples"
-        )
+        y = y if sr == SAMPLE_RATE else soxr.resample(y, sr, SAMPLE_RATE)
+        return finished(self._judge([y], "samples"))
 
-    def _judge(self, blocks: Iterable[Samples], name: str) -> Prediction:
+    def _judge(self, blocks: Iterable[Samples], name: str) -> Generator[float, None, Prediction]:
         speech = Speech(self._detector, blocks)
         log_odds, lengths, shares = [], [], []
         for y in speech.chunks():
+            if not len(y):
+                yield speech.heard
+                continue
             log_odds.append(self.bundle.log_odds(self._extract.inputs(y)))
             lengths.append(len(y) / SAMPLE_RATE)
             shares.append(purity(y))
@@ -117,23 +141,53 @@ class Classifier:
             before += seconds
 
 
-def answer(classifier: Classifier, source: Source, name: str) -> dict[str, Any]:
-    """A prediction, or why there is none, as the JSON object of one recording."""
+def finished(steps: Generator[float, None, T], heard: Heard = lambda _: None) -> T:
+    """What steps return in the end."""
+    while True:
+        try:
+            seconds = next(steps)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        heard(seconds)
+
+
+def answer_in_steps(
+    classifier: Classifier, source: Source, name: str
+) -> Generator[float, None, dict[str, Any]]:
+    """Seconds heard so far; in the end what `answer` gives."""
     nothing = dict.fromkeys(
         ("label", "p_female", "confidence", "duration", "speech_duration", "segments")
     )
     try:
-        return {"path": name, **asdict(classifier.predict(source, name=name)), "error": None}
+        prediction = yield from classifier.hear(source, name=name)
     except AudioError as error:
         return {"path": name, **nothing, "error": str(error)}
+    return {"path": name, **asdict(prediction), "error": None}
 
 
-def answer_all(classifier: Classifier, paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def answer(
+    classifier: Classifier, source: Source, name: str, heard: Heard = lambda _: None
+) -> dict[str, Any]:
+    """A prediction, or why there is none, as the JSON object of one recording."""
+    return finished(answer_in_steps(classifier, source, name), heard)
+
+
+def unwatched(_: Path) -> AbstractContextManager[Heard]:
+    """A watch that tells nobody."""
+    return nullcontext(lambda _: None)
+
+
+def answer_all(
+    classifier: Classifier, paths: Iterable[Path], *, watch: Watch = unwatched
+) -> Iterator[dict[str, Any]]:
     """Answers in the order of the paths, each as soon as it is known."""
     for path in paths:
         # A name need not be text; what is shown must be.
         name = os.fsencode(path).decode("utf-8", errors="replace")
-        yield answer(classifier, path, name)
+        with watch(path) as heard:
+            given = answer(classifier, path, name, heard)
+        yield given
 
 
 def load_model(folder: str | Path) -> Classifier:

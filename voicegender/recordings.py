@@ -8,6 +8,7 @@ import pandas as pd
 
 from voicegender.config import digest
 from voicegender.errors import CorpusError
+from voicegender.header import header_seconds
 from voicegender.limits import LIMIT_SECONDS
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
@@ -112,20 +113,11 @@ def read_duration(path: Path) -> float:
     ValueError
         The file is empty or holds no sound that can be decoded.
     """
-    import av
-    import soundfile
-
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
-    try:
-        seconds = float(soundfile.info(os.fsencode(path)).duration)
-    except soundfile.LibsndfileError:
-        try:
-            with path.open("rb") as file, av.open(file, "r") as container:
-                has_sound = bool(container.streams.audio)
-                seconds = (container.duration or 0) / av.time_base if has_sound else 0.0
-        except (av.FFmpegError, OSError):
-            raise ValueError("no recording that can be decoded") from None
+    seconds = header_seconds(path)
+    if seconds is None:
+        raise ValueError("no recording that can be decoded")
     if not seconds > 0:
         raise ValueError("the recording holds no sound")
     if seconds > LIMIT_SECONDS:

@@ -5,18 +5,22 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
 from voicegender.errors import VoiceGenderError
+from voicegender.header import header_seconds
 from voicegender.jobs import JOB
-from voicegender.process import Progress, Reporter
+from voicegender.process import Progress as Told
+from voicegender.process import Reporter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+LONG = 120.0
+"""Seconds of a recording from which its progress is shown."""
 SOME_FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 
@@ -71,7 +75,7 @@ def logged_to_stderr() -> Iterator[None]:
 
 
 @contextmanager
-def reported(label: str) -> Iterator[Progress]:
+def reported(label: str) -> Iterator[Told]:
     """A bar; for a job, ``progress.json`` in the job's folder."""
     folder = os.environ.get(JOB)
     if folder is None:
@@ -83,24 +87,43 @@ def reported(label: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
+def progress_bar(label: str) -> Iterator[Told]:
     """A bar with time left, on stderr, where that is a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import (
-        Progress as Bar,
-    )
+    from rich.progress import MofNCompleteColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    bar = _bar(MofNCompleteColumn())
     with bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
+    """A bar with the share of a long recording that has been heard, on a terminal's stderr."""
+    seconds = 0.0
+    with suppress(OSError):  # a name that is too long; the file's door says so
+        if sys.stderr.isatty() and path.is_file():
+            seconds = header_seconds(path) or 0.0
+    if seconds < LONG:
+        yield lambda _: None
+        return
+    from rich.markup import escape
+    from rich.progress import TaskProgressColumn
+
+    bar = _bar(TaskProgressColumn())
+    name = escape("".join(letter if letter.isprintable() else "?" for letter in path.name))
+    with bar:
+        task = bar.add_task(name, total=seconds)
+        yield lambda heard: bar.update(task, completed=heard)
+
+
+def _bar(figure: Any) -> Any:
+    """Rich's bar on stderr, with a figure and the time left; it goes when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), figure, TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,25 +1,27 @@
 """Recordings of this session -> answers, kept in the session's memory and nowhere else."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import pandas as pd
 import streamlit as st
 
-from voicegender.answers import MOST, Answer
-from voicegender.audio import SAMPLE_RATE, Samples, encode_wav, load_audio, stream_audio
+from voicegender.answers import Answer
+from voicegender.audio import SAMPLE_RATE, stream_audio
 from voicegender.calibration import Calibration
-from voicegender.prediction import Classifier, answer
-from voicegender.ui.charts_voice import Outline, outline
+from voicegender.header import header_seconds
+from voicegender.listening import Segment
+from voicegender.prediction import Classifier, answer_in_steps
+from voicegender.second_voice import Otherwise, heard_otherwise
+from voicegender.ui.hearings import Hearing
+from voicegender.ui.portrait import Portrait, portrait
 
 TAKE = "live-take"
-"""Key of the session under which the Live page hands over a recording, the bytes of a WAV file."""
-KEPT = 500
-"""Answers a session remembers; the oldest go first."""
-LOOKED_AT = 30.0
-"""Seconds of a recording whose spectrogram is drawn."""
+"""Where the session keeps the WAV file that another page hands over."""
+KEPT = {"answers": 5_000, "portraits": 20, "players": 1}
+"""How much of each a session remembers; what was not asked for longest goes first."""
 PLAYABLE = {
     ".wav": "audio/wav",
     ".flac": "audio/flac",
@@ -32,7 +34,7 @@ PLAYABLE = {
     ".mp4": "audio/mp4",
     ".webm": "audio/webm",
 }
-"""What browsers play; anything else is turned into WAV for them."""
+"""What browsers play; anything else is turned into FLAC for them."""
 
 T = TypeVar("T")
 
@@ -43,11 +45,12 @@ class Voice:
 
     name: str
     data: bytes
+    known_as: str = ""
 
     @property
     def digest(self) -> str:
-        """Differs when the sound differs."""
-        return hashlib.sha256(self.data).hexdigest()
+        """Differs when the sound differs; ``known_as`` where a name for it is at hand."""
+        return self.known_as or hashlib.sha256(self.data).hexdigest()
 
     @property
     def suffix(self) -> str:
@@ -69,80 +72,78 @@ class Judged:
         """female, male, uncertain or refused."""
         return self.answer["label"] or "refused"
 
+    @property
+    def reason(self) -> str:
+        """Why it was refused, without its name; empty when it was not."""
+        return (self.answer["error"] or "").removeprefix(f"{self.voice.name}: ")
 
-def judge(classifier: Classifier, voice: Voice) -> Judged:
-    """Answer for a recording; once a session for the same sound, name and model."""
+    @property
+    def otherwise(self) -> Otherwise | None:
+        """A part that is heard otherwise, where it is notable."""
+        segments = [Segment(**segment) for segment in self.answer["segments"] or ()]
+        return heard_otherwise(segments, self.answer["p_female"]) if segments else None
+
+
+def judge(
+    classifier: Classifier, voice: Voice, told: Callable[[Hearing], None] = lambda _: None
+) -> Judged:
+    """Answer for a recording; once a session for the same sound, name and model.
+
+    ``told`` hears now and then how far it is.
+    """
     folder = classifier.bundle.folder
     changed_at = (folder / "bundle.json").stat().st_mtime
-    key = ("answer", voice.digest, voice.name, str(folder), changed_at)
-    given = _once(key, lambda: answer(classifier, voice.data, voice.name))
+    key = (voice.digest, voice.name, str(folder), changed_at)
+    given = _once("answers", key, lambda: _answered(classifier, voice, key, told))
     return Judged(voice, given, classifier.bundle.calibration)
 
 
-def shape_of(voice: Voice) -> Outline:
-    """The waveform of a recording that was answered."""
-    return _once(
-        ("shape", voice.digest), lambda: outline(stream_audio(voice.data, name=voice.name))
-    )
+def _answered(
+    classifier: Classifier, voice: Voice, key: object, told: Callable[[Hearing], None]
+) -> Answer:
+    """The answer; a hearing that another run of the page began is gone on with."""
+    begun, hearing = st.session_state.get("hearing", (None, None))
+    if begun != key or hearing.over:
+        steps = answer_in_steps(classifier, voice.data, voice.name)
+        hearing = Hearing(steps, header_seconds(voice.data) or 0.0)
+        st.session_state["hearing"] = (key, hearing)
+    told(hearing)
+    while hearing.step():
+        told(hearing)
+    st.session_state["hearing"] = (None, None)
+    given: Answer = hearing.answer
+    return given
 
 
-def beginning_of(voice: Voice) -> Samples:
-    """The first `LOOKED_AT` seconds, mono, at `SAMPLE_RATE`."""
-    held: list[Samples] = []
-    wanted = int(LOOKED_AT * SAMPLE_RATE)
-    for block in stream_audio(voice.data, name=voice.name):
-        held.append(block)
-        if sum(map(len, held)) >= wanted:
-            break
-    return _joined(held)[:wanted]
+def portrait_of(one: Judged) -> Portrait:
+    """What is drawn of a recording that was answered."""
+    blocks = stream_audio(one.voice.data, name=one.voice.name)
+    return _once("portraits", one.voice.digest, lambda: portrait(blocks, one.answer["duration"]))
 
 
 def playable(voice: Voice) -> tuple[bytes, str]:
     """Bytes and media type a browser can play."""
     if voice.suffix in PLAYABLE:
         return voice.data, PLAYABLE[voice.suffix]
-    return encode_wav(load_audio(voice.data, name=voice.name)), "audio/wav"
+    return _once("players", voice.digest, lambda: _as_flac(voice)), "audio/flac"
 
 
-def table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """A row a recording: confidence in percent, lengths in seconds, NaN where it was refused."""
-    rows = [
-        {
-            "recording": one.voice.name,
-            "heard as": one.label,
-            "confidence": _percent(one.answer["confidence"]),
-            "duration": one.answer["duration"],
-            "speech": one.answer["speech_duration"],
-            "reason": reason(one),
-        }
-        for one in judged
-    ]
-    numbers = dict.fromkeys(("confidence", "duration", "speech"), "float64")
-    return pd.DataFrame(rows).astype(numbers)
+def _as_flac(voice: Voice) -> bytes:
+    """The same sound, block by block."""
+    import soundfile
+
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", SAMPLE_RATE, 1, "PCM_16", format="FLAC") as file:
+        for block in stream_audio(voice.data, name=voice.name):
+            file.write(block)
+    return buffer.getvalue()
 
 
-def reason(one: Judged) -> str:
-    """Why a recording was refused, without its name; empty when it was not."""
-    return (one.answer["error"] or "").removeprefix(f"{one.voice.name}: ")
-
-
-def _percent(p: float | None) -> float | None:
-    """Confidence in percent, which is never quite all."""
-    return None if p is None else 100 * min(p, MOST)
-
-
-def _joined(blocks: list[Samples]) -> Samples:
-    import numpy as np
-
-    return np.concatenate(blocks)
-
-
-def _once(key: tuple[Any, ...], make: Callable[[], T]) -> T:
+def _once(kind: str, key: object, make: Callable[[], T]) -> T:
     """What ``make`` gives, remembered in this session."""
-    kept: dict[tuple[Any, ...], Any] = st.session_state.setdefault("answering", {})
-    if key not in kept:
-        kept[key] = make()
-        while len(kept) > KEPT:
-            kept.pop(next(iter(kept)))
-    value: T = kept[key]
+    kept: dict[object, Any] = st.session_state.setdefault("answering", {}).setdefault(kind, {})
+    value: T = kept.pop(key) if key in kept else make()
+    kept[key] = value
+    while len(kept) > KEPT[kind]:
+        kept.pop(next(iter(kept)))
     return value

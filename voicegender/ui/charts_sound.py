@@ -54,7 +54,7 @@ def mel_centres(n_fft: int, n_mels: int) -> NDArray[np.float64]:
     return np.asarray(hertz @ filters / filters.sum(axis=0), np.float64)
 
 
-def name_mel_bands(figure: go.Figure) -> None:
+def name_mel_bands(figure: go.Figure, row: int = 1) -> None:
     """Mel bands, named by the frequencies that lie in them."""
     extract = LogMel()
     centres = mel_centres(extract.n_fft, extract.n_mels)
@@ -64,7 +64,7 @@ def name_mel_bands(figure: go.Figure) -> None:
         tickvals=ticks,
         ticktext=[f"{hertz:,}" for hertz in HERTZ],
         showgrid=False,
-        row=1,
+        row=row,
         col=1,
     )
 

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.calibration import Calibration
 from voicegender.ui.charts_sound import f0_dots, mel_map, name_f0, name_mel_bands
-from voicegender.ui.colours import COLOURS, QUIET, UNCERTAIN
+from voicegender.ui.colours import COLOURS, UNCERTAIN
 
 BINS = 1200
 """Columns of a waveform: more than a screen can show of one chart."""
@@ -62,24 +62,10 @@ def outline(blocks: Iterable[Samples]) -> Outline:
 
 def waveform(shape: Outline, *, height: int = 180) -> go.Figure:
     """Amplitude in time."""
-    figure = go.Figure(_wave(shape, UNCERTAIN))
-    _time_axis(figure, shape.seconds)
-    figure.update_yaxes(title_text="amplitude", range=_span(shape))
-    return _framed(figure, height)
-
-
-def voice(
-    shape: Outline, segments: Segments, calibration: Calibration, *, height: int = 400
-) -> go.Figure:
-    """What is heard in time, over the waveform it is heard in; one time axis."""
-    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.1)
-    figure.add_traces(_heard(segments, calibration, shape.seconds), rows=1, cols=1)
-    labels = _labels_at(shape.times, segments, calibration)
-    figure.add_trace(_wave(shape, [COLOURS.get(x, QUIET) for x in labels]), row=2, col=1)
-    _probability_axis(figure, calibration)
-    _time_axis(figure, shape.seconds, row=2)
-    figure.update_yaxes(title_text="amplitude", range=_span(shape), row=2, col=1)
-    return _framed(figure, height)
+    figure = go.Figure(wave(shape, UNCERTAIN))
+    time_axis(figure, shape.seconds)
+    figure.update_yaxes(title_text="amplitude", range=span(shape))
+    return framed(figure, height)
 
 
 def timeline(
@@ -92,10 +78,10 @@ def timeline(
 ) -> go.Figure:
     """What is heard in time; where nothing is drawn but a dotted line there is no speech."""
     figure = make_subplots(1, 1)
-    figure.add_traces(_heard(segments, calibration, until, since=since))
-    _probability_axis(figure, calibration)
-    _time_axis(figure, until)
-    return _framed(figure, height)
+    figure.add_traces(heard(segments, calibration, until, since=since))
+    probability_axis(figure, calibration)
+    time_axis(figure, until)
+    return framed(figure, height)
 
 
 def spectrogram(y: Samples, *, pitch: bool = True, height: int = 420) -> go.Figure:
@@ -109,9 +95,9 @@ def spectrogram(y: Samples, *, pitch: bool = True, height: int = 420) -> go.Figu
     if pitch:
         figure.add_trace(f0_dots(y), row=2, col=1)
         name_f0(figure, row=2)
-    _time_axis(figure, len(y) / SAMPLE_RATE, row=rows)
+    time_axis(figure, len(y) / SAMPLE_RATE, row=rows)
     figure.update_layout(showlegend=False)
-    return _framed(figure, height)
+    return framed(figure, height)
 
 
 def f0_contour(y: Samples, *, height: int = 220) -> go.Figure:
@@ -119,8 +105,8 @@ def f0_contour(y: Samples, *, height: int = 220) -> go.Figure:
     figure = make_subplots(1, 1)
     figure.add_trace(f0_dots(y), row=1, col=1)
     name_f0(figure, row=1)
-    _time_axis(figure, len(y) / SAMPLE_RATE)
-    return _framed(figure, height)
+    time_axis(figure, len(y) / SAMPLE_RATE)
+    return framed(figure, height)
 
 
 def bars(
@@ -134,41 +120,44 @@ def bars(
     """One bar a name; ``axis`` says what is counted, with its unit."""
     figure = go.Figure(go.Bar(x=list(names), y=list(values), marker={"color": colours}))
     figure.update_yaxes(title_text=axis)
-    return _framed(figure, height).update_layout(bargap=0.3)
+    return framed(figure, height).update_layout(bargap=0.3)
 
 
-def _framed(figure: go.Figure, height: int) -> go.Figure:
+def framed(figure: go.Figure, height: int) -> go.Figure:
+    """The margins, the legend and the height."""
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
     figure.update_layout(bargap=0, barmode="overlay", hovermode="closest")
     return figure
 
 
-def _time_axis(figure: go.Figure, seconds: float, *, row: int | None = None) -> None:
+def time_axis(figure: go.Figure, seconds: float, *, row: int | None = None) -> None:
     """Seconds below the last row; the rows above share its range."""
     figure.update_xaxes(range=[0, seconds], showgrid=False, zeroline=False)
     place = {"row": row, "col": 1} if row else {}
     figure.update_xaxes(title_text="time (s)", **place)
 
 
-def _span(shape: Outline) -> list[float]:
+def span(shape: Outline) -> list[float]:
     """A range of amplitude that keeps zero in the middle."""
     most = float(max(np.abs(shape.low).max(initial=0), np.abs(shape.high).max(initial=0), 1e-3))
     return [-1.05 * most, 1.05 * most]
 
 
-def _wave(shape: Outline, colour: str | Sequence[str]) -> go.Bar:
+def wave(shape: Outline, colour: str | Sequence[str]) -> go.Bar:
+    """A bar from the lowest to the highest sample of each stretch."""
     return go.Bar(
         x=shape.times,
         y=np.maximum(shape.high - shape.low, 1e-4),
         base=shape.low,
         width=shape.step,
         marker={"color": colour, "line": {"width": 0}},
+        unselected={"marker": {"opacity": 1}},
         showlegend=False,
         hoverinfo="skip",
     )
 
 
-def _labels_at(
+def labels_at(
     times: NDArray[np.float64], segments: Segments, calibration: Calibration
 ) -> list[str]:
     """The label heard at each time; empty where there is no speech."""
@@ -183,7 +172,7 @@ def _labels_at(
     ]
 
 
-def _heard(
+def heard(
     segments: Segments, calibration: Calibration, until: float, *, since: float = 0.0
 ) -> list[Any]:
     """Up for female, down for male; what touches neither is no speech."""
@@ -202,6 +191,7 @@ def _areas(segments: Segments, label: str) -> go.Bar:
         base=EVEN,
         width=[s["end"] - s["start"] for s in segments],
         marker={"color": COLOURS[label], "opacity": 0.3, "line": {"width": 0}},
+        unselected={"marker": {"opacity": 0.3}},
         showlegend=False,
         hoverinfo="skip",
     )
@@ -234,7 +224,7 @@ def _gaps(segments: Segments, since: float, until: float) -> go.Scatter:
     )
 
 
-def _probability_axis(figure: go.Figure, calibration: Calibration) -> None:
+def probability_axis(figure: go.Figure, calibration: Calibration) -> None:
     """0..1 with the words at its ends, and the band in which nothing is said."""
     figure.update_yaxes(
         title_text="probability of female",

@@ -80,6 +80,9 @@ TERMS = {
     "pitch threshold too.",
     "refused": "Recordings not answered, for too little speech was found in them.",
     "lengths": "Share of right answers when only so much speech is heard, clean.",
+    "portrait": "Log-mel: power in 64 bands of frequency, spaced as the ear hears them. F0: the "
+    "vibrations of the voice in a second, from autocorrelation. Orange is heard as female, blue as "
+    "male, grey is uncertain or no speech.",
     "pitch-threshold": "Median F0 from 160 Hz on is heard as female, below as male: what anyone "
     "could do without a network.",
 }

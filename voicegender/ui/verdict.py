@@ -1,100 +1,16 @@
-"""What a person sees of an answer: words, numbers, charts, tables, downloads."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What a person sees of an answer: words, numbers, the recording to hear, charts."""
 
 import streamlit as st
 
-from voicegender import answers
-from voicegender.bundle import Bundle
-from voicegender.prediction import Classifier
-from voicegender.ui import answering, charts_voice, frame, loaders
+from voicegender.ui import answering, charts_portrait, charts_voice, frame, playing
 from voicegender.ui.answering import Judged, Voice
-from voicegender.ui.colours import COLOURS, UNCERTAIN
+from voicegender.ui.colours import COLOURS
+from voicegender.ui.terms import TERMS
 
 SURE = ((0.98, "almost certain"), (0.9, "quite sure"), (0.75, "fairly sure"), (0.0, "a lean only"))
 """Least confidence, 0..1, and its word."""
 MOST = 0.99
 """Confidence above which no digit is worth showing."""
-COLUMNS = {
-    "recording": st.column_config.TextColumn("Recording", width="medium"),
-    "heard as": st.column_config.TextColumn("Heard as", width="small"),
-    "confidence": st.column_config.ProgressColumn(
-        "Confidence", min_value=0, max_value=100, format="%.1f %%", color=UNCERTAIN
-    ),
-    "duration": st.column_config.NumberColumn("Duration", format="%.1f s", width="small"),
-    "speech": st.column_config.NumberColumn("Speech", format="%.1f s", width="small"),
-    "reason": st.column_config.TextColumn("Refused because", width="large"),
-}
-
-
-def answer_all(bundle: Bundle, voices: Sequence[Voice], *, key: str) -> None:
-    """Answer recordings and show what is heard; a fault of the model is told in one line."""
-    with frame.told():
-        show_all(judge_all(loaders.classifier(bundle.folder), voices), key=key)
-
-
-def judge_all(classifier: Classifier, voices: Sequence[Voice]) -> list[Judged]:
-    """Answer one recording after the other, in sight: many fill a table meanwhile."""
-    if len(voices) == 1:
-        with st.spinner("Listening…"):
-            return [answering.judge(classifier, voices[0])]
-    judged: list[Judged] = []
-    bar, place = st.empty(), st.empty()
-    for number, voice in enumerate(voices, start=1):
-        bar.progress(number / len(voices), f"{number} of {len(voices)}: {frame.plain(voice.name)}")
-        judged.append(answering.judge(classifier, voice))
-        place.dataframe(
-            answering.table(judged), hide_index=True, column_config=COLUMNS, placeholder=""
-        )
-    bar.empty()
-    place.empty()
-    return judged
-
-
-def show_all(judged: Sequence[Judged], *, key: str) -> None:
-    """One recording: its verdict. Many: a table in which one is chosen."""
-    if len(judged) == 1:
-        show(judged[0], key=key)
-    else:
-        shown = _chosen_labels(judged, key)
-        picked = _table(shown, key)
-        if picked is None:
-            st.caption("Choose a row to see and hear that recording.")
-        else:
-            show(picked, key=f"{key}-picked")
-    downloads([one.answer for one in judged], key=key)
-
-
-def _chosen_labels(judged: Sequence[Judged], key: str) -> list[Judged]:
-    """Counts by label, which are also a filter."""
-    labels = [one.label for one in judged]
-    present = [label for label in ("female", "male", "uncertain", "refused") if label in labels]
-    wanted = st.pills(
-        "Show",
-        present,
-        selection_mode="multi",
-        format_func=lambda label: f"{label} {labels.count(label)}",
-        key=f"{key}-labels",
-    )
-    return [one for one in judged if not wanted or one.label in wanted]
-
-
-def _table(judged: Sequence[Judged], key: str) -> Judged | None:
-    data = answering.table(judged)
-    state: Any = st.dataframe(
-        data,
-        hide_index=True,
-        column_config=COLUMNS,
-        column_order=[name for name in data if name != "reason" or data["reason"].any()],
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"{key}-table-{'-'.join(sorted({one.label for one in judged}))}",
-        placeholder="",
-        alt="Recordings with what they are heard as",
-    )
-    rows = state["selection"]["rows"]
-    return judged[rows[0]] if rows and rows[0] < len(judged) else None
 
 
 def show(one: Judged, *, key: str) -> None:
@@ -107,9 +23,38 @@ def show(one: Judged, *, key: str) -> None:
         headline(one)
     with right:
         numbers(one)
-    player(one.voice)
-    chart_of_voice(one, key=key)
-    spectrogram(one.voice, key=key)
+    second_voice(one)
+    _hear_and_see(one, key=f"{key}-{one.voice.digest[:8]}")
+
+
+def _hear_and_see(one: Judged, *, key: str) -> None:
+    """The player, and charts in which a click plays from there."""
+    place = playing.place(one.voice, key=key)
+    with st.spinner("Drawing…", show_time=False):
+        drawn = answering.portrait_of(one)
+    segments = one.answer["segments"]
+    figure = charts_portrait.portrait(drawn, segments, one.calibration)
+    said = f"What is heard in time: {len(segments)} stretches of speech; {one.label}, "
+    alt = f"{said}{certainty(one)}. Below it waveform, log-mel spectrogram and F0."
+    point = frame.clickable(figure, key=f"{key}-portrait", alt=alt)
+    playing.play_where_clicked(place, point, key=key)
+    st.caption(
+        "Click anywhere in the charts to play from there. From above: what is heard in time, the "
+        "waveform, the spectrogram (log-mel power, the louder the lighter), and F0, the pitch of "
+        "the voice.",
+        help=TERMS["portrait"],
+    )
+
+
+def second_voice(one: Judged) -> None:
+    """A part that is heard otherwise, where it is notable."""
+    part = one.otherwise
+    if part:
+        st.info(
+            f"Part of it is heard as **{part.label}**: "
+            f"{length(part.seconds)} of {length(part.of_seconds)} of speech; "
+            "perhaps there are two voices.",
+        )
 
 
 def headline(one: Judged) -> None:
@@ -141,7 +86,7 @@ def percent(p: float) -> str:
 def brief(one: Judged) -> None:
     """The label and its confidence in a line, or why there is none."""
     if one.answer["error"]:
-        st.markdown(f"**Refused:** {frame.plain(answering.reason(one))}")
+        st.markdown(f"**Refused:** {frame.plain(one.reason)}")
     else:
         headline(one)
 
@@ -175,40 +120,4 @@ def length(seconds: float) -> str:
 
 def player(voice: Voice) -> None:
     """The recording, to hear."""
-    data, media_type = answering.playable(voice)
-    st.audio(data, format=media_type, alt=f"Recording {voice.name}")
-
-
-def chart_of_voice(one: Judged, *, key: str) -> None:
-    """What is heard in time over the waveform."""
-    segments, said = one.answer["segments"], certainty(one)
-    figure = charts_voice.voice(answering.shape_of(one.voice), segments, one.calibration)
-    alt = f"What is heard in time: {len(segments)} stretches of speech; {one.label}, {said}"
-    frame.chart(figure, key=f"{key}-voice", alt=alt)
-
-
-def spectrogram(voice: Voice, *, key: str) -> None:
-    """Log-mel and F0, drawn when asked for."""
-    with st.expander("Spectrogram and pitch", key=f"{key}-more", on_change="rerun") as more:
-        if more.open:
-            figure = charts_voice.spectrogram(answering.beginning_of(voice))
-            alt = "Log-mel spectrogram and fundamental frequency (F0) of the recording"
-            frame.chart(figure, key=f"{key}-spectrogram", alt=alt)
-            st.caption(
-                f"The first {answering.LOOKED_AT:.0f} s at most. F0 is the pitch of the voice in "
-                "vibrations a second; the dotted line is where pitch alone cannot tell."
-            )
-
-
-def downloads(given: Sequence[answers.Answer], *, key: str) -> None:
-    """All answers as files."""
-    files = (
-        ("JSON", "voices.json", "application/json", answers.as_json(given)),
-        ("CSV", "voices.csv", "text/csv", answers.as_csv(given)),
-        ("CSV of the timeline", "segments.csv", "text/csv", answers.as_csv(given, segments=True)),
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, name, kind, text in files:
-            st.download_button(
-                f"Download {label}", text, name, kind, key=f"{key}-{name}", on_click="ignore"
-            )
+    playing.show(voice)
