@@ -207,9 +207,15 @@ def wrong(scores: pd.DataFrame, *, threshold: float = EVEN) -> list[dict[str, An
     """Units heard otherwise than the corpus labels them, the furthest from the threshold first."""
     p = scores["p_female"]
     missed = scores[(p >= threshold) != (scores["gender"] == "F")]
-    loudest = (missed["p_female"] - threshold).abs().sort_values(ascending=False).index
+    loudest = beyond(missed["p_female"], threshold).sort_values(ascending=False).index
     rows = missed.loc[loudest].to_dict(orient="records")
     return [{name: finite(value) for name, value in row.items()} for row in rows]
+
+
+def beyond(p_female: Any, threshold: float) -> Any:
+    """How far a probability, or many, lies from the threshold, of how far it could: 0..1."""
+    away = p_female - threshold
+    return np.maximum(away / (1 - threshold), -away / threshold)
 
 
 def _truth(scores: pd.DataFrame) -> NDArray[np.bool_]:

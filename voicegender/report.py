@@ -8,6 +8,7 @@ import pandas as pd
 from voicegender.calibration import Calibration
 from voicegender.evaluation import (
     EVEN,
+    beyond,
     by_duration,
     by_f0,
     decided,
@@ -110,4 +111,4 @@ def disputed(tables: list[pd.DataFrame], *, threshold: float = EVEN) -> list[dic
         }
         for name, values in zip(p.index[against], p[against].to_numpy().tolist(), strict=True)
     ]
-    return sorted(rows, key=lambda row: -min(abs(value - threshold) for value in row["p_female"]))
+    return sorted(rows, key=lambda row: -min(beyond(p, threshold) for p in row["p_female"]))
