@@ -1,5 +1,7 @@
 """Runs and models side by side, at any threshold; whom they err on; errors to listen to."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from voicegender.ui import closeup, comparison, evidence, export_form, frame, loaders, results_form
@@ -43,17 +45,15 @@ with frame.told():
     comparison.name_unmoved(moved, threshold)
     comparison.price(asked, moved, counted)
     results_form.offer_report(moved, counted)
-    titles = ["Side by side", "Who it errs on", "Noise and short speech", "One closely"]
-    tabs = st.tabs(titles, key="view", on_change="rerun", bind="query-params")
-    if tabs[0].open:
-        with tabs[0]:
-            comparison.compare(moved, counted)
-    if tabs[1].open:
-        with tabs[1]:
-            comparison.who(moved, counted)
-    if tabs[2].open:
-        with tabs[2]:
-            comparison.stress(moved, threshold)
-    if tabs[3].open:
-        with tabs[3]:
-            closer(moved, counted)
+    shows: dict[str, Callable[[], None]] = {
+        "Side by side": lambda: comparison.compare(moved, counted),
+        "Curves": lambda: comparison.curves(moved, counted),
+        "Who it errs on": lambda: comparison.who(moved, counted),
+        "Noise and short speech": lambda: comparison.stress(moved, threshold),
+        "One closely": lambda: closer(moved, counted),
+    }
+    tabs = st.tabs([*shows], key="view", on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, shows.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()

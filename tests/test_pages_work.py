@@ -261,7 +261,8 @@ def test_results_show_scores_with_baselines_and_play_the_errors(full: Run) -> No
     accuracy = full.metrics["recordings"]["accuracy"]
     assert table.loc[full.name, "Right"].startswith(f"{accuracy:.1%} (")
     assert table.index.str.startswith("baseline: pitch threshold").any()
-    assert len(charts(app)) == 7
+    assert len(charts(app)) == 2
+    assert len(charts(opened(RESULTS, results=full.name, view="Curves"))) == 5
     app = opened(RESULTS, results=full.name, view="One closely")
     wrong = full.metrics["wrong_recordings"]
     assert len(app.get("audio")) == min(1, len(wrong))
@@ -386,7 +387,9 @@ def test_seeds_and_the_readers_all_of_them_dispute_are_shown(full: Run) -> None:
         "8": "100.0%",
         "mean": f"{(accuracy + 1) / 2:.1%}",
     }
-    shown = next(one.value for one in app.dataframe if "p(female), seeds 7, 8" in one.value)
+    shown = next(
+        one.value for one in app.dataframe if "Probability of female, seeds 7, 8" in one.value
+    )
     assert shown.iloc[0].tolist() == ["60", "male", 201, "0.90, 0.80"]
     assert "never dropped" in said(app)
 

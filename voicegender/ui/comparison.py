@@ -56,7 +56,7 @@ def name_unmoved(chosen: Sequence[Result], threshold: float) -> None:
 
 
 def compare(chosen: Sequence[Result], unit: str) -> None:
-    """Show scores, confusions and curves."""
+    """Show scores, and who is mistaken for whom."""
     results_form.name_lacking(chosen, unit, "Not measured so")
     known = [one for one in chosen if unit in one.metrics]
     if not known:
@@ -71,9 +71,16 @@ def compare(chosen: Sequence[Result], unit: str) -> None:
         for column, one in zip(st.columns(max(2, len(row))), row, strict=False):
             with column:
                 confusion(one, unit)
+
+
+def curves(chosen: Sequence[Result], unit: str) -> None:
+    """Show both errors against each other, calibration, and how runs learnt."""
+    results_form.name_lacking(chosen, unit, "Not measured so")
+    known = [one for one in chosen if unit in one.metrics]
     name_uncurved(known, unit)
-    beside(figures.curves(known, unit))
-    beside(figures.learning(known))
+    if known:
+        beside(figures.curves(known, unit))
+        beside(figures.learning(known))
 
 
 def confusion(result: Result, unit: str) -> None:

@@ -16,8 +16,9 @@ from voicegender.ui.results import Result
 
 Stamp = tuple[tuple[str, int], ...]
 """Files with the time of their last change: what was read of them is known by this."""
-FINE = ("excerpts", "excerpts_1s", "recordings")
-"""What a reader is judged by: the first unit that is there; a recording alone says little."""
+FINE = ("excerpts_1s", "excerpts", "recordings")
+"""What a reader is judged by: the first unit that is there. A recording alone says little, and
+of some readers there are no 3 s of speech."""
 
 
 def answers(result: Result) -> pd.DataFrame | None:

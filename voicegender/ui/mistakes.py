@@ -22,7 +22,7 @@ def disputed_table(result: Result) -> pd.DataFrame:
             "Reader": row["speaker_id"],
             "Labelled": GENDERS.get(row["gender"], row["gender"]),
             F0_COLUMN: _rounded(row["f0"]),
-            f"p(female), seeds {seeds}": ", ".join(f"{p:.2f}" for p in row["p_female"]),
+            f"Probability of female, seeds {seeds}": ", ".join(f"{p:.2f}" for p in row["p_female"]),
         }
         for row in result.metrics.get("disputed", [])
     ]
