@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from voicegender.card import CROSSVAL
+from voicegender.config import read_json
 from voicegender.crossval import SCORES, folds_of, judged_of, pooled
 from voicegender.evaluation import EVEN
 from voicegender.operating import READERS, at_threshold, by_reader, curve_of, of_unit
@@ -41,6 +43,8 @@ def _files(result: Result) -> list[Path]:
         return []
     if place.suffix:
         return [place]
+    if not result.run and "n_seeds" not in (read_json(place / CROSSVAL) or {}):
+        return []  # an earlier version's, whose folds lay elsewhere
     folders = [place] if result.run else [run.folder for run in folds_of(place)]
     return [folder / f"{name}.parquet" for folder in folders for name in SCORES]
 
