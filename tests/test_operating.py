@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, recall_score
 
 from needs import CHECKOUT
-from voicegender.card import ANSWERS, CROSSVAL
+from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS
 from voicegender.config import read_json
 from voicegender.hearing import WHOLE, of_length
 from voicegender.operating import (
@@ -123,3 +123,14 @@ def test_seeds_that_hear_the_same_excerpt_are_one_witness() -> None:
     assert table["n"].to_dict() == {"1": 2, "2": 1}
     assert table["right"].to_dict() == {"1": 0.75, "2": 1.0}
     assert by_reader(rows, threshold=0.15).set_index("speaker_id")["right"]["2"] == 0.5
+
+
+def test_where_nothing_is_refused_shares_of_all_and_of_answers_have_the_same_interval() -> None:
+    conditions = (read_json(MODEL / ROBUSTNESS) or {})["conditions"]
+    assert any(row["recordings"]["refused"] for row in conditions)
+    for row in conditions:
+        whole = row["recordings"]
+        low, high = whole["right_of_all_interval"]
+        assert low <= whole["right_of_all"] <= high
+        same = whole["right_of_all_interval"] == pytest.approx(whole["accuracy_interval"])
+        assert same == (not whole["refused"]), row["name"]

@@ -88,8 +88,9 @@ def _binned(found: Mapping[str, Bins], rate: str, *, unit: str, height: int) -> 
             hovertemplate=f"%{{x}} {unit}: %{{y:.1%}} of %{{customdata}} recordings%{{text}}",
         )
         # The legend's marker is of its own: a first dot that is hollow would stand there too.
+        marker = {**looks["marker"], "size": 10}
         figure.add_scatter(
-            x=[None], y=[None], name=name, legendgroup=name, mode="markers", marker=looks["marker"]
+            x=[None], y=[None], name=name, legendgroup=name, mode="markers", marker=marker
         )
     spans = _in_order(row for bins in found.values() for row in bins)
     order = {"type": "category", "categoryorder": "array", "categoryarray": spans}
