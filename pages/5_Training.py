@@ -7,52 +7,48 @@ import streamlit as st
 from voicegender.command_lines import train_arguments
 from voicegender.places import places
 from voicegender.runs import Run, RunConfig, runs
-from voicegender.ui import frame, home, learning, training_form, training_tables, work
+from voicegender.ui import (
+    frame,
+    home,
+    learning,
+    training_form,
+    training_preview,
+    training_tables,
+    work,
+)
 from voicegender.ui.results import config_of
+from voicegender.ui.results_form import show_split
 from voicegender.ui.scores import percent
 from voicegender.ui.terms import TERMS
-from voicegender.ui.words import LEAKY, TURNS
+from voicegender.ui.words import lasting
 
 # Where the name of a run that was just started waits for the next drawing of the page.
 STARTED = "training-started"
 
 
 def new_training() -> None:
-    """Ask what shall be trained, show on whom, start it."""
+    """Ask what shall be trained; show on whom and at what cost, start it."""
     if not training_form.source_paths():
         home.no_corpus()
         return
-    form, preview = st.columns([3, 2], gap="large")
+    form, preview = st.columns([1, 1], gap="large")
     with form:
         source = training_form.choose_source()
         subsets = training_form.choose_subsets(source)
         config = training_form.choose_config(source, subsets)
-        name = training_form.choose_name(config)
-    with preview, frame.told():
-        show_parts(source, config)
-    st.caption("The same on the command line:")
-    st.code(f"voicegender {shlex.join(train_arguments(config, name))}", "bash", wrap_lines=True)
-    if st.button("Start training", type="primary"):
+    with preview, st.container(border=True), frame.told():
+        training_preview.show(source, config)
+        begin(config)
+
+
+def begin(config: RunConfig) -> None:
+    """Ask for a name; start."""
+    name = training_form.choose_name(config)
+    if st.button("Start training", type="primary", width="stretch"):
         st.session_state[STARTED] = training_form.start(config, name).name
         st.rerun()
-
-
-def show_parts(source: training_form.Source, config: RunConfig) -> None:
-    """Show who will be learnt from, and who tests."""
-    st.subheader("Who is in which part", help=TERMS["split.policy"])
-    if config.split.policy == "leaky-by-recording":
-        st.warning(LEAKY, icon="⚠️")
-    if source.synthetic:
-        st.info("A synthetic corpus: computed voices, not people.")
-    if not source.readers_known:
-        st.info("Readers are not known here: each recording counts as one.")
-    rows = training_form.parts_of(source, config)
-    st.markdown(training_form.totals(rows))
-    st.table(training_tables.parts_table(rows))
-    if config.network.heads > 1:
-        st.caption(TURNS.format(heads=config.network.heads))
-    st.caption(training_form.cost(config, rows))
-    st.caption("Recordings too short for the features are left out when features are made.")
+    st.caption("The same on the command line:")
+    st.code(f"voicegender {shlex.join(train_arguments(config, name))}", "bash", wrap_lines=True)
 
 
 def look_at_runs(found: list[Run]) -> None:
@@ -76,6 +72,7 @@ def look_at_runs(found: list[Run]) -> None:
             words = shlex.join(train_arguments(config, run.name))
             st.code(f"voicegender {words}", "bash", wrap_lines=True)
         st.code(run.log[-5000:] or "(the log is empty)", language=None, height=300)
+    show_split(run)
     st.subheader("All runs")
     st.dataframe(training_tables.runs_table(found), hide_index=True)
 
@@ -90,8 +87,8 @@ def show_progress(run: Run) -> None:
     figures = {
         "Epochs done": (training_tables.epochs(history, config), "epoch"),
         "Validation accuracy": (percent(last["val_accuracy"]), "validation"),
-        "Best so far": (percent(best["val_accuracy"]), "validation"),
-        "in epoch": (f"{best['epoch']:.0f}", "epoch"),
+        "Best so far": (f"{percent(best['val_accuracy'])} in epoch {best['epoch']:.0f}", "best"),
+        "An epoch takes": (lasting(history["seconds"].median()), "epoch"),
     }
     with st.container(horizontal=True, gap="large"):
         for label, (value, term) in figures.items():

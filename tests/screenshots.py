@@ -90,6 +90,8 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "training": ("Training", nothing),
     "training-runs": ("Training?view=Runs", nothing),
     "results": ("Results", nothing),
+    "results-curves": ("Results?view=Curves&threshold=70", nothing),
+    "results-who": ("Results?view=Who+it+errs+on", nothing),
     "results-noise": ("Results?view=Noise+and+short+speech", nothing),
     "results-closely": ("Results?view=One+closely", nothing),
 }

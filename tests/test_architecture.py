@@ -15,8 +15,8 @@ ORDER = """
 errors limits config process workers places header recordings manifest corpus download demo_corpus
 audio excerpt speech refusal windows mel features inference voice_encoder extractors pitch
 degradation alteration parts store extraction split imports fitting augmentation layers network
-probe networks calibration bundle hearing scoring evaluation report baselines runs batches
-callbacks fit export training crossval robustness_report robustness listening second_voice
+probe networks calibration bundle hearing scoring evaluation report operating baselines runs
+batches callbacks fit export training crossval robustness_report robustness listening second_voice
 prediction live verification requests command_lines card_tables card publishing jobs answers
 annotations overview serving terminal options cli_corpus cli_features cli_scores cli_predict cli
 __init__ __main__

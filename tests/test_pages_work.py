@@ -34,7 +34,7 @@ from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.split import Split
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui import extraction_form, forms, frame, results, results_form, scores, words, work
+from voicegender.ui import export_form, extraction_form, forms, frame, results, scores, words, work
 from voicegender.ui.terms import TERMS
 from voicegender.voice_encoder import VoiceEmbedding
 
@@ -256,13 +256,14 @@ def test_the_parts_are_shown_before_training_and_the_leaky_split_is_named() -> N
 
 
 def test_results_show_scores_with_baselines_and_play_the_errors(full: Run) -> None:
-    app = opened(RESULTS)
-    table = app.dataframe[0].value.set_index("Run")
+    app = opened(RESULTS, results=full.name)
+    table = app.dataframe[0].value.set_index("Result")
     accuracy = full.metrics["recordings"]["accuracy"]
     assert table.loc[full.name, "Right"].startswith(f"{accuracy:.1%} (")
     assert table.index.str.startswith("baseline: pitch threshold").any()
-    assert len(charts(app)) == 8
-    app = opened(RESULTS, view="One closely")
+    assert len(charts(app)) == 2
+    assert len(charts(opened(RESULTS, results=full.name, view="Curves"))) == 5
+    app = opened(RESULTS, results=full.name, view="One closely")
     wrong = full.metrics["wrong_recordings"]
     assert len(app.get("audio")) == min(1, len(wrong))
     if wrong:
@@ -283,9 +284,10 @@ def test_a_leaky_run_is_named_for_what_it_is(full: Run) -> None:
     assert "leaky" in warnings[0]
     assert "Leaky split" in warnings[0]
     marked = "⚠ leaky (leaky)"
-    assert marked in app.dataframe[0].value["Run"].tolist()
+    assert marked in app.dataframe[0].value["Result"].tolist()
     assert marked in {note["text"] for note in charts(app)[0]["layout"]["annotations"]}
-    table = opened(TRAINING, view="Runs").dataframe[0].value.set_index("Run")
+    tables = [table.value for table in opened(TRAINING, view="Runs").dataframe]
+    (table,) = (table.set_index("Run") for table in tables if "Run" in table)
     right = table["Test accuracy (95 % interval)"]
     assert right["leaky"] == f"⚠ leaky: {right[full.name]}"
     tables = [table.value for table in opened("streamlit_app.py").dataframe]
@@ -296,10 +298,10 @@ def test_a_leaky_run_is_named_for_what_it_is(full: Run) -> None:
 
 
 def test_a_baseline_is_nobodys_only_where_all_results_have_the_same() -> None:
-    measured = {"n": 4, "accuracy": 0.5, "confusion": [[0, 2], [0, 2]]}
+    measured = {"n": 4, "accuracy": 0.5, "recall_female": 1.0, "recall_male": 0.0}
     both = {"recordings": measured, "baselines": {"majority": measured}}
     one, same = (results.Result(name, both) for name in ("one", "same"))
-    better = measured | {"accuracy": 0.75, "confusion": [[1, 1], [0, 2]]}
+    better = measured | {"accuracy": 0.75, "recall_male": 0.5}
     other = results.Result("other", both | {"baselines": {"majority": better}})
     bare = results.Result("bare", {"recordings": measured})
 
@@ -308,8 +310,12 @@ def test_a_baseline_is_nobodys_only_where_all_results_have_the_same() -> None:
 
     plain = "baseline: commoner gender"
     assert names(one) == names(one, same) == [plain]
-    assert names(one, bare) == [f"{plain}, one"]
-    assert names(one, other) == [f"{plain}, one", f"{plain}, other"]
+    assert names(one, bare) == ["commoner gender for one"]
+    assert names(one, other) == ["commoner gender for one", "commoner gender for other"]
+    assert names(one, same, other) == [
+        "commoner gender for one, same",
+        "commoner gender for other",
+    ]
 
 
 @pytest.fixture
@@ -330,14 +336,14 @@ def folds(full: Run) -> Path:
     return folder
 
 
-FOLDS = "folds (3 folds, 2 seeds)"
+FOLDS = "folds, cross-validated"
 
 
 @pytest.mark.usefixtures("folds")
 def test_a_cross_validation_is_never_leaky_and_is_told_to_be_synthetic() -> None:
     app = opened(RESULTS, results=FOLDS)
     assert not app.warning
-    assert app.dataframe[0].value["Run"][0] == FOLDS
+    assert app.dataframe[0].value["Result"][0] == FOLDS
     assert [one.value for one in app.info] == [
         "Tested on computed voices, not on people: " + frame.plain(FOLDS) + "."
     ]
@@ -347,7 +353,7 @@ def test_a_cross_validation_is_never_leaky_and_is_told_to_be_synthetic() -> None
 def test_scores_and_pitch_threshold_are_counted_by_the_chosen_unit(full: Run, unit: str) -> None:
     app = opened(RESULTS, results=full.name)
     app.segmented_control[0].set_value(unit)
-    table = drawn(app).dataframe[0].value.set_index("Run")
+    table = drawn(app).dataframe[0].value.set_index("Result")
     n = full.metrics[unit]["n"]
     assert table.loc[full.name, "Answers"] == f"{n:,}"
     baseline = "baseline: pitch threshold"
@@ -359,12 +365,12 @@ def test_scores_and_pitch_threshold_are_counted_by_the_chosen_unit(full: Run, un
 
 def test_who_fails_counts_every_recording_once_women_and_men_apart(full: Run) -> None:
     figures = {
-        figure["layout"]["yaxis"]["title"]["text"]: figure
-        for figure in charts(opened(RESULTS, results=full.name))[1:]
+        figure["layout"]["yaxis"].get("title", {}).get("text"): figure
+        for figure in charts(opened(RESULTS, results=full.name, view="Who it errs on"))
     }
     n = {"female": 0, "male": 0}
     for gender, who in {"female": "women", "male": "men"}.items():
-        (trace,) = figures[f"{who} heard as labelled"]["data"]
+        trace, _ = figures[f"{who} heard as labelled"]["data"]
         n[gender] = sum(trace["customdata"])
         right = sum(y * k for y, k in zip(trace["y"], trace["customdata"], strict=True))
         assert right / n[gender] == pytest.approx(full.metrics["recordings"][f"recall_{gender}"])
@@ -382,7 +388,9 @@ def test_seeds_and_the_readers_all_of_them_dispute_are_shown(full: Run) -> None:
         "8": "100.0%",
         "mean": f"{(accuracy + 1) / 2:.1%}",
     }
-    shown = next(one.value for one in app.dataframe if "p(female), seeds 7, 8" in one.value)
+    shown = next(
+        one.value for one in app.dataframe if "Probability of female, seeds 7, 8" in one.value
+    )
     assert shown.iloc[0].tolist() == ["60", "male", 201, "0.90, 0.80"]
     assert "never dropped" in said(app)
 
@@ -397,6 +405,7 @@ def robustness(clean: dict[str, Any]) -> dict[str, Any]:
             "n": n,
             "accuracy": right * 100 / n,
             "right_of_all": right,
+            "right_of_all_interval": [right - 0.1, right + 0.1],
             "refused": refused,
             "lost": 0.9 - right,
             "f0-threshold": threshold,
@@ -410,16 +419,17 @@ def robustness(clean: dict[str, Any]) -> dict[str, Any]:
     return {"conditions": conditions, "lengths": lengths}
 
 
-def test_what_conditions_cost_is_shown_beside_what_they_cost_the_pitch_threshold(
+def test_what_is_right_under_conditions_is_shown_beside_the_pitch_threshold(
     full: Run, folds: Path
 ) -> None:
     write_json(folds / "robustness.json", robustness(full.metrics["recordings"]))
     app = opened(RESULTS, results=FOLDS, view="Noise and short speech")
     assert not app.code
     for figure in charts(app)[:2]:
-        bars = {trace["name"]: (trace["y"], trace["x"]) for trace in figure["data"]}
-        assert bars[FOLDS] == (["far room"], [pytest.approx(10)])
-        assert bars["baseline: pitch threshold"] == (["far room"], [pytest.approx(20)])
+        assert figure["layout"]["yaxis"]["ticktext"] == ["clean", "far room"]
+        dots = {trace["name"]: trace["x"] for trace in figure["data"]}
+        assert dots[FOLDS] == pytest.approx([0.9, 0.8])
+        assert dots["baseline: pitch threshold"] == pytest.approx([0.8, 0.6])
     lengths = {trace["name"]: trace["x"] for trace in charts(app)[2]["data"]}
     assert lengths == {name: ["1", "whole"] for name in (FOLDS, "baseline: pitch threshold")}
     table = app.dataframe[0].value.set_index("Condition")
@@ -434,18 +444,16 @@ def test_pitch_thresholds_that_differ_are_told_apart(full: Run, folds: Path) -> 
     for unit in ("recordings", "excerpts"):
         report["conditions"][1][unit]["f0-threshold"]["accuracy"] = 0.5
     write_json(other / "robustness.json", report)
-    both = [FOLDS, FOLDS.replace("folds (", "others (")]
+    both = [FOLDS, FOLDS.replace("folds", "others")]
     app = opened(RESULTS, results=both, view="Noise and short speech")
     names = {trace["name"] for trace in charts(app)[0]["data"]}
-    baselines = {name for name in names if name.startswith("baseline")}
-    assert len(names) == 4
-    assert baselines == {f"baseline: pitch threshold, {name}" for name in names - baselines}
-    assert set(app.dataframe[0].value["Run"]) == names - baselines
+    assert names == {*both, "pitch threshold for folds", "pitch threshold for others"}
+    assert set(app.dataframe[0].value["Result"]) == {*both}
 
 
 @pytest.mark.usefixtures("folds")
 def test_a_result_that_was_not_measured_names_the_command_that_does_it(full: Run) -> None:
-    app = opened(RESULTS, view="Noise and short speech")
+    app = opened(RESULTS, results=[FOLDS, full.name], view="Noise and short speech")
     commands = [one.value for one in app.code]
     assert "voicegender robustness folds" in commands
     (of_run,) = (words for words in commands if f"--name {full.name}-folds" in words)
@@ -459,15 +467,16 @@ def test_a_model_is_shown_and_quoted_by_its_cross_validation(
     bundle = open_bundle(model)
     (alone,) = results.results_of_model(bundle, full.folder.parent)
     assert (alone.name, alone.metrics) == ("model mine", full.metrics)
+    assert alone.evidence is None
     shutil.copy(folds / "metrics.json", model / "crossval.json")
     write_json(model / "robustness.json", robustness(full.metrics["recordings"]))
     tested, own = results.results_of_model(bundle, full.folder.parent)
-    assert own == alone
-    assert tested.name == "model mine, cross-validation"
+    assert own == dataclasses.replace(alone, name="model mine, one test")
+    assert tested.name == "model mine"
     assert tested.metrics == read_json(folds / "metrics.json") == results.tested_best(bundle)
     assert tested.robustness is not None
     run = results.result_of_run(full)
-    assert results.one_of_each([run, tested, own]) == [run.name, tested.name]
+    assert results.comparable([run, tested, own]) == [tested.name]
 
 
 def test_every_kind_setting_and_condition_has_words() -> None:
@@ -507,8 +516,8 @@ def test_altered_copies_begun_by_a_training_are_no_extraction_of_their_own(full:
 def test_a_run_is_exported_as_a_model(
     full: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results_form, "places", lambda: Places(tmp_path))
-    app = opened(RESULTS, view="One closely")
+    monkeypatch.setattr(export_form, "places", lambda: Places(tmp_path))
+    app = opened(RESULTS, results=full.name, view="One closely")
     next(box for box in app.text_input if box.label == "Name of the model").set_value("../other")
     assert "use letters, digits" in said(press(drawn(app), "Export"))
     next(box for box in app.text_input if box.label == "Name of the model").set_value("mine")
@@ -519,7 +528,7 @@ def test_a_run_is_exported_as_a_model(
 def test_a_run_is_exported_with_the_cross_validation_of_the_same_settings(
     full: Run, folds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results_form, "places", lambda: Places(tmp_path))
+    monkeypatch.setattr(export_form, "places", lambda: Places(tmp_path))
     app = opened(RESULTS, results=full.name, view="One closely")
     box = "Cross-validation its card shows"
     next(one for one in app.selectbox if one.label == box).select("folds")

@@ -4,13 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conftest import Crossval
 from voicegender.config import read_json, write_json
-from voicegender.crossval import folds_of
+from voicegender.crossval import folds_of, pooled
 from voicegender.errors import ModelError, WorkError
 from voicegender.publishing import publish
+from voicegender.report import evaluate
 from voicegender.robustness import measure, panel_of_folds
 from voicegender.runs import Run
 
@@ -68,3 +70,14 @@ def test_robustness_of_other_models_or_of_some_conditions_is_refused(
     with pytest.raises(WorkError, match="was measured of other models"):
         publish(run, tmp_path / "mine", crossval=scores)
     assert not (tmp_path / "mine").exists()
+
+
+def test_the_answers_behind_a_cross_validation_are_published_with_it(
+    copied: Path, tmp_path: Path
+) -> None:
+    folder = publish(fold(copied), tmp_path / "mine", crossval=copied / "metrics.json")
+    answers = pd.read_parquet(folder / "crossval.parquet")
+    pd.testing.assert_frame_equal(answers, pooled(folds_of(copied))[[*answers]])
+    told, metrics = evaluate(answers), read_json(folder / "crossval.json") or {}
+    assert told["recordings"] == metrics["recordings"]
+    assert not {"path", "log_odds"} & {*answers}

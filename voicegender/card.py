@@ -13,6 +13,8 @@ from voicegender.voice_encoder import VoiceEmbedding
 
 CROSSVAL = "crossval.json"
 """Scores of a cross-validation of the same settings, where a bundle has them."""
+ANSWERS = "crossval.parquet"
+"""Every answer those scores are of, so that they can be counted at another threshold."""
 ROBUSTNESS = "robustness.json"
 """What the models of that cross-validation do under other conditions, where it was measured."""
 

@@ -6,7 +6,7 @@ Each fold is a run; folds that are done are kept, so it goes on where it stopped
 import dataclasses
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,20 +93,23 @@ def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[
     return [create_run(place, f"fold-{i}", config) for i, config in enumerate(asked)]
 
 
+def pooled(folds: Sequence[Run]) -> pd.DataFrame:
+    """Test scores of folds, each judged as its own model does, with their ``seed``."""
+    tables = [judged_of(run).assign(seed=_seed(run)) for run in folds]
+    return pd.concat(tables, ignore_index=True)
+
+
 def _pooled(folds: list[list[Run]], *, seed: int) -> dict[str, Any]:
-    """Scores of all folds, each judged as its own model does."""
-    tables = [
-        pd.concat([judged_of(run) for run in of_seed]).assign(seed=_seed(of_seed[0]))
-        for of_seed in folds
-    ]
+    """Scores of all folds."""
+    tables = [pooled(of_seed) for of_seed in folds]
     metrics = evaluate(pd.concat(tables, ignore_index=True), seed=seed)
     runs = [run for of_seed in folds for run in of_seed]
     metrics["folds"] = [_main(run.metrics) | {"run": _place(run)} for run in runs]
     metrics["seeds"] = [
-        _main(evaluate(table.reset_index(drop=True), seed=seed)) | {"seed": _seed(of_seed[0])}
+        _main(evaluate(table, seed=seed)) | {"seed": _seed(of_seed[0])}
         for table, of_seed in zip(tables, folds, strict=True)
     ]
-    metrics["disputed"] = disputed([table.reset_index(drop=True) for table in tables])
+    metrics["disputed"] = disputed(tables)
     metrics["refused"] = [row for run in runs for row in run.metrics["refused"]]
     return metrics
 

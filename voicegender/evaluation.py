@@ -6,6 +6,7 @@ one reader are no independent witnesses.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ WORDS = {"F": "female", "M": "male"}
 
 def measures(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
     """Counts, accuracies with 95 % intervals, area under the ROC, equal error rate, ECE."""
-    from sklearn.metrics import confusion_matrix, roc_auc_score
+    from sklearn.metrics import roc_auc_score
 
     female, p = _truth(scores), scores["p_female"].to_numpy()
     both = len(set(female)) > 1
@@ -37,19 +38,31 @@ def measures(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
         "auc": float(roc_auc_score(female, p)) if both else None,
         "eer": equal_error_rate(scores) if both else None,
         "ece": expected_calibration_error(scores),
-        # Rows are truths, columns answers; male first.
-        "confusion": confusion_matrix(female, p >= EVEN, labels=[False, True]).tolist(),
+        "confusion": confusion(scores),
     }
 
 
-def rates(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
-    """Accuracy, balanced accuracy and each gender's recall, each with its interval."""
-    counts = _counts_by_reader(scores)
+def confusion(scores: pd.DataFrame, *, threshold: float = EVEN) -> list[list[int]]:
+    """Counts: rows are truths, columns answers; male first."""
+    said = scores["p_female"].to_numpy() >= threshold
+    n = np.bincount(2 * _truth(scores) + said, minlength=4)
+    return [[int(n[0]), int(n[1])], [int(n[2]), int(n[3])]]
+
+
+def rates(scores: pd.DataFrame, *, seed: int = 0, threshold: float = EVEN) -> dict[str, Any]:
+    """Accuracy, balanced accuracy and each gender's recall, each with its interval.
+
+    Parameters
+    ----------
+    seed
+        Of the resampling.
+    threshold
+        Probability from which on a voice counts as heard as female.
+    """
+    counts = _counts_by_reader(scores, threshold)
     named = _rates_of(counts.sum(axis=0))
-    drawn = np.random.default_rng(seed).multinomial(
-        len(counts), np.full(len(counts), 1 / len(counts)), size=N_RESAMPLES
-    )
-    resampled = _rates_of(np.moveaxis(np.tensordot(drawn, counts, axes=1), 0, -1))
+    summed = np.tensordot(resamples(len(counts), seed), counts, axes=1)
+    resampled = _rates_of(np.moveaxis(summed, 0, -1))
     rows: dict[str, Any] = {}
     for name, value in named.items():
         rows[name] = None if np.isnan(value) else float(value)
@@ -60,10 +73,18 @@ def rates(scores: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
     return rows
 
 
-def _counts_by_reader(scores: pd.DataFrame) -> NDArray[np.float64]:
+@lru_cache(maxsize=16)
+def resamples(n_readers: int, seed: int) -> NDArray[np.float64]:
+    """How often each reader is drawn, shape (N_RESAMPLES, n_readers); the same for all rates."""
+    share = np.full(n_readers, 1 / n_readers)
+    drawn = np.random.default_rng(seed).multinomial(n_readers, share, size=N_RESAMPLES)
+    return drawn.astype(np.float64)  # as integers their product would take no fast path
+
+
+def _counts_by_reader(scores: pd.DataFrame, threshold: float) -> NDArray[np.float64]:
     """Shape (n_readers, 2, 2): for male and female, how many there are and how many right."""
     female = _truth(scores)
-    right = (scores["p_female"].to_numpy() >= EVEN) == female
+    right = (scores["p_female"].to_numpy() >= threshold) == female
     _, reader = np.unique(scores["speaker_id"].to_numpy(dtype=str), return_inverse=True)
     counts = np.zeros((reader.max() + 1, 2, 2))
     for gender in (0, 1):
@@ -141,25 +162,34 @@ def expected_calibration_error(scores: pd.DataFrame) -> float:
     return sum(abs(b["p_female"] - b["share_female"]) * b["n"] for b in bins) / len(scores)
 
 
-def by_duration(recordings: pd.DataFrame, *, seed: int = 0) -> list[dict[str, Any]]:
+def by_duration(
+    recordings: pd.DataFrame, *, seed: int = 0, threshold: float = EVEN
+) -> list[dict[str, Any]]:
     """Rates in bins of the recording's duration (s)."""
-    return _binned(recordings, "duration", DURATION_EDGES, seed=seed)
+    return _binned(recordings, "duration", DURATION_EDGES, seed=seed, threshold=threshold)
 
 
-def by_f0(recordings: pd.DataFrame, *, seed: int = 0) -> list[dict[str, Any]]:
+def by_f0(
+    recordings: pd.DataFrame, *, seed: int = 0, threshold: float = EVEN
+) -> list[dict[str, Any]]:
     """Rates in bins of the recording's median F0 (Hz): who fails."""
-    return _binned(recordings, "f0", F0_EDGES, seed=seed)
+    return _binned(recordings, "f0", F0_EDGES, seed=seed, threshold=threshold)
 
 
 def _binned(
-    recordings: pd.DataFrame, column: str, edges: Sequence[float], *, seed: int
+    recordings: pd.DataFrame,
+    column: str,
+    edges: Sequence[float],
+    *,
+    seed: int,
+    threshold: float,
 ) -> list[dict[str, Any]]:
     bins = pd.cut(recordings[column], list(edges), right=False)
     return [
         {"from": float(interval.left), "to": finite(interval.right), "n": len(rows)}
         | {"n_female": int(_truth(rows).sum())}
         | {f"readers_{word}": _n_readers(rows, gender) for gender, word in WORDS.items()}
-        | rates(rows, seed=seed)
+        | rates(rows, seed=seed, threshold=threshold)
         for interval, rows in recordings.groupby(bins, observed=True)
     ]
 
@@ -173,13 +203,19 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def wrong(scores: pd.DataFrame) -> list[dict[str, Any]]:
-    """Units whose likelier label is not the corpus's, the most confident first."""
+def wrong(scores: pd.DataFrame, *, threshold: float = EVEN) -> list[dict[str, Any]]:
+    """Units heard otherwise than the corpus labels them, the furthest from the threshold first."""
     p = scores["p_female"]
-    missed = scores[(p >= EVEN) != (scores["gender"] == "F")]
-    loudest = (missed["p_female"] - EVEN).abs().sort_values(ascending=False).index
+    missed = scores[(p >= threshold) != (scores["gender"] == "F")]
+    loudest = beyond(missed["p_female"], threshold).sort_values(ascending=False).index
     rows = missed.loc[loudest].to_dict(orient="records")
     return [{name: finite(value) for name, value in row.items()} for row in rows]
+
+
+def beyond(p_female: Any, threshold: float) -> Any:
+    """How far a probability, or many, lies from the threshold, of how far it could: 0..1."""
+    away = p_female - threshold
+    return np.maximum(away / (1 - threshold), -away / threshold)
 
 
 def _truth(scores: pd.DataFrame) -> NDArray[np.bool_]:

@@ -6,14 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from voicegender.bundle import open_bundle
-from voicegender.card import CROSSVAL, ROBUSTNESS, card
+from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS, card
 from voicegender.config import canonical, read_json, write_json
-from voicegender.crossval import folds_of
+from voicegender.crossval import folds_of, pooled
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import ModelError, WorkError
+from voicegender.recordings import write_table
 from voicegender.report import UNITS
 from voicegender.robustness import fingerprint
 from voicegender.runs import Run
+
+ANSWERED = [
+    "utterance_id",
+    "speaker_id",
+    "gender",
+    "duration",
+    "seconds",
+    "f0",
+    "p_female",
+    "label",
+    "seed",
+]
+"""What is published of each answer: all that scores are counted from, and no path."""
 
 
 def publish(
@@ -61,6 +75,9 @@ def publish(
 def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
     """Write what the card is to show beside the test part's scores."""
     write_json(folder / CROSSVAL, _scores(crossval, beside))
+    folds = folds_of(crossval.parent)
+    if all(run.state == "done" for run in folds):
+        write_table(folder / ANSWERS, pooled(folds)[ANSWERED])
     measured = crossval.parent / ROBUSTNESS
     if measured.exists():
         _check_measured(measured)

@@ -8,6 +8,7 @@ import pandas as pd
 from voicegender.calibration import Calibration
 from voicegender.evaluation import (
     EVEN,
+    beyond,
     by_duration,
     by_f0,
     decided,
@@ -84,7 +85,7 @@ def f0_threshold(by_unit: dict[str, pd.DataFrame]) -> dict[str, Any]:
     return {"f0-threshold": by_f0.pop("recordings") | by_f0}
 
 
-def disputed(tables: list[pd.DataFrame]) -> list[dict[str, Any]]:
+def disputed(tables: list[pd.DataFrame], *, threshold: float = EVEN) -> list[dict[str, Any]]:
     """Readers whose label every one of several cross-validations disputes.
 
     Parameters
@@ -100,7 +101,7 @@ def disputed(tables: list[pd.DataFrame]) -> list[dict[str, Any]]:
     each = [readers_from(of_length(table, WHOLE)).set_index("speaker_id") for table in tables]
     p = pd.concat([readers["p_female"] for readers in each], axis=1).dropna()
     gender, f0 = each[0]["gender"].loc[p.index], each[0]["f0"].loc[p.index]
-    against = ((p >= EVEN).to_numpy() != (gender == "F").to_numpy()[:, None]).all(axis=1)
+    against = ((p >= threshold).to_numpy() != (gender == "F").to_numpy()[:, None]).all(axis=1)
     rows = [
         {
             "speaker_id": name,
@@ -110,4 +111,4 @@ def disputed(tables: list[pd.DataFrame]) -> list[dict[str, Any]]:
         }
         for name, values in zip(p.index[against], p[against].to_numpy().tolist(), strict=True)
     ]
-    return sorted(rows, key=lambda row: -min(abs(value - EVEN) for value in row["p_female"]))
+    return sorted(rows, key=lambda row: -min(beyond(p, threshold) for p in row["p_female"]))

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from voicegender.errors import CorpusError
-from voicegender.evaluation import EVEN, decided, measures
+from voicegender.evaluation import EVEN, decided, measures, resamples
 from voicegender.hearing import WHOLE, of_length
 from voicegender.pitch import F0Threshold
 
@@ -68,13 +69,16 @@ def _of_all(rows: pd.DataFrame, before: pd.DataFrame) -> dict[str, Any]:
     """
     said = rows[rows["log_odds"].notna()]
     right = ((said["p_female"] >= EVEN) == (said["gender"] == "F")).groupby(said["utterance_id"])
-    each = before.groupby("utterance_id").agg(weight=("gender", "size"), gender=("gender", "first"))
+    each = before.groupby("utterance_id").agg(
+        weight=("gender", "size"), gender=("gender", "first"), reader=("speaker_id", "first")
+    )
     answered = said.groupby("utterance_id").size().reindex(each.index, fill_value=0)
     asked = rows.groupby("utterance_id").size().reindex(each.index).fillna(answered).clip(lower=1)
     there = answered / asked
     each["right"] = right.mean().reindex(each.index, fill_value=0.0) * there
     return {
         "right_of_all": _weighted(each),
+        "right_of_all_interval": _interval(each),
         "recall_female_of_all": _weighted(each[each["gender"] == "F"]),
         "recall_male_of_all": _weighted(each[each["gender"] == "M"]),
         "refused": round(float(((1 - there) * each["weight"]).sum())),
@@ -84,3 +88,13 @@ def _of_all(rows: pd.DataFrame, before: pd.DataFrame) -> dict[str, Any]:
 def _weighted(each: pd.DataFrame) -> float | None:
     total = float(each["weight"].sum())
     return float((each["right"] * each["weight"]).sum()) / total if total else None
+
+
+def _interval(each: pd.DataFrame) -> list[float]:
+    """Where that share would lie with other readers, 95 %."""
+    right = each["right"] * each["weight"]
+    of_readers = [column.groupby(each["reader"]).sum() for column in (right, each["weight"])]
+    drawn = resamples(len(of_readers[0]), 0)
+    drawn_right, drawn_all = (drawn @ column.to_numpy(dtype=np.float64) for column in of_readers)
+    ends: list[float] = np.percentile(drawn_right / drawn_all, [2.5, 97.5]).tolist()
+    return ends

@@ -192,10 +192,8 @@ def open_feature_set(
     root: Path, extractor: Extractor, corpus: Corpus, alteration: Alteration = NONE
 ) -> FeatureSet:
     """The set for an extractor and a corpus; its folder is made if need be."""
+    folder = feature_set_place(root, extractor, corpus, alteration)
     altered = {"alteration": to_json(alteration)} if alteration.copies else {}
-    heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
-    made_by = digest(to_json(extractor), CODE_VERSION, *heard, *altered.values())
-    folder = root / made_by / corpus.digest
     facts = altered | {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,
@@ -203,6 +201,16 @@ def open_feature_set(
         "synthetic": corpus.synthetic,
     }
     return create_feature_set(folder, corpus.utterances, facts)
+
+
+def feature_set_place(
+    root: Path, extractor: Extractor, corpus: Corpus, alteration: Alteration = NONE
+) -> Path:
+    """Where that set is, or will be."""
+    altered = [to_json(alteration)] if alteration.copies else []
+    heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
+    made_by = digest(to_json(extractor), CODE_VERSION, *heard, *altered)
+    return root / made_by / corpus.digest
 
 
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:

@@ -5,58 +5,30 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from voicegender.ui.charts_runs import LEGEND, MARGIN, PALETTE, SHARE, style, whiskers
+from voicegender.ui.charts_dots import Dots
+from voicegender.ui.charts_dots import rows as dot_rows
+from voicegender.ui.charts_runs import LEGEND, MARGIN, SHARE, style, whiskers
 from voicegender.ui.colours import UNCERTAIN
 
-PATTERNS = ("", "/", ".", "x", "-", "+")
-"""So that bars of different results are told apart without their colours."""
-LEAST_SHOWN = (-1.0, 5.0)
-"""Points on the axis at least, so that a loss of chance's size does not fill the chart."""
-Costs = Mapping[str, Mapping[str, float]]
-"""By name: points lost by condition."""
+Rights = Mapping[str, Sequence[tuple[str, float, Sequence[float] | None]]]
+"""By name: conditions with the share that is right, and where it may lie."""
 Lengths = Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]]
 """By name: lengths in words, with their measures."""
 
 
-def lost(costs: Costs, baselines: Costs) -> go.Figure:
-    """Percentage points lost under each condition, a bar for each result and each baseline."""
-    figure = go.Figure()
-    for i, (name, points) in enumerate(costs.items()):
-        figure.add_bar(**_bars(name, points, i, PALETTE[i % len(PALETTE)]))
-    for i, (name, points) in enumerate(baselines.items()):
-        figure.add_bar(**_bars(name, points, i, UNCERTAIN))
-    names = list(dict.fromkeys(name for points in costs.values() for name in points))
-    order = {"categoryorder": "array", "categoryarray": names, "autorange": "reversed"}
-    values = [
-        value for points in (*costs.values(), *baselines.values()) for value in points.values()
-    ]
-    figure.update_xaxes(
-        title_text="percentage points lost against clean",
-        zeroline=True,
-        range=[1.05 * min(LEAST_SHOWN[0], *values), 1.05 * max(LEAST_SHOWN[1], *values)],
-    )
-    figure.update_yaxes(**order, automargin=True)
-    height = 120 + len(names) * (14 + 12 * (len(costs) + len(baselines)))
-    return figure.update_layout(
-        height=height,
-        margin=MARGIN | {"l": 16},
-        legend=LEGEND,
-        barmode="group",
-        bargap=0.3,
-        showlegend=True,
-    )
-
-
-def _bars(name: str, points: Mapping[str, float], i: int, colour: str) -> dict[str, Any]:
-    pattern = {"shape": PATTERNS[i % len(PATTERNS)], "fillmode": "overlay", "solidity": 0.25}
-    return {
-        "x": [*points.values()],
-        "y": [*points],
-        "name": name,
-        "orientation": "h",
-        "marker": {"color": colour, "pattern": pattern},
-        "hovertemplate": "%{y}: %{x:.1f} points lost",
-    }
+def right(results: Rights, baselines: Rights) -> go.Figure:
+    """Share right under each condition with its 95 % interval; baselines in grey."""
+    looks = [style(i)["marker"] for i in range(len(results))]
+    looks += [{**style(i)["marker"], "color": UNCERTAIN} for i in range(len(baselines))]
+    found = {**results, **baselines}
+    names = list(dict.fromkeys(name for rows in found.values() for name, *_ in rows))
+    series = []
+    for (title, rows), look in zip(found.items(), looks, strict=True):
+        known = {name: (share, interval) for name, share, interval in rows}
+        of = [known.get(name, (None, None)) for name in names]
+        told = [""] * len(names)
+        series.append(Dots(title, [v for v, _ in of], [ends for _, ends in of], look, told))
+    return dot_rows(names, series, xaxis="right, of all that was asked")
 
 
 def by_length(results: Lengths, baselines: Lengths, *, height: int = 380) -> go.Figure:

@@ -1,5 +1,6 @@
 """How runs are drawn, and how they learnt."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,19 @@ PALETTE = ("#1B998B", "#8E5CC2", "#B08900", "#C2447E", "#6B8E23", "#8D6E63")
 """Colours of runs: none is a gender's, and each run has its marker and dash too."""
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+PATTERNS = ("", "/", ".", "x", "-", "+")
+"""So that bars of different results are told apart without their colours."""
 MARGIN = {"l": 64, "r": 16, "t": 44, "b": 48}
 LEGEND = {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0}
 SHARE = {"tickformat": ".0%"}
 FEW_EPOCHS = 6
 Curves = Mapping[str, pd.DataFrame]
 """Histories by the run's name."""
+
+
+def shown(name: str) -> str:
+    """A name as Plotly writes it, which takes part of HTML for its own."""
+    return html.escape(name, quote=False)
 
 
 def style(i: int) -> dict[str, Any]:

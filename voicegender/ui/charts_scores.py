@@ -1,71 +1,39 @@
-"""Figures of scores: accuracy, ROC, calibration, confusion, by pitch and by length."""
+"""Figures of scores: accuracy, calibration, confusion."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from voicegender.pitch import F0Threshold
-from voicegender.ui.charts_runs import LEGEND, MARGIN, PALETTE, SHARE, style, whiskers
-from voicegender.ui.colours import UNCERTAIN
+from voicegender.ui.charts_dots import Dots
+from voicegender.ui.charts_dots import rows as dot_rows
+from voicegender.ui.charts_runs import LEGEND, MARGIN, PALETTE, SHARE, style
+from voicegender.ui.colours import FEMALE, MALE, UNCERTAIN
 
-ABOVE_LINE = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 3}
-"""Where a row's name stands in a chart of rows."""
 ANSWERS = ("heard as male", "heard as female")
 TRUTHS = ("labelled male", "labelled female")
 Metrics = Mapping[str, Mapping[str, Any]]
 """What ``metrics.json`` holds, by the run's name."""
 
-Bins = Sequence[Mapping[str, Any]]
-"""Rates in bins, as ``by_f0`` and ``by_duration`` hold them."""
-
 
 def accuracies(rows: Sequence[tuple[str, Mapping[str, Any]]], *, xaxis: str) -> go.Figure:
-    """Accuracy with its 95 % interval, a line a row with its name above it, the first on top."""
-    names = [name for name, _ in rows]
-    values = [row["accuracy"] for _, row in rows]
-    intervals = [row["accuracy_interval"] for _, row in rows]
-    figure = go.Figure(
-        go.Scatter(
-            x=values,
-            y=names,
-            mode="markers",
-            marker={"size": 11, "color": PALETTE[0]},
-            error_x=whiskers(values, intervals) | {"color": UNCERTAIN, "thickness": 2},
-            customdata=intervals,
-            hovertemplate="%{y}: %{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})"
-            "<extra></extra>",
+    """Share right, of all, of women's and of men's, with 95 % intervals; the first row on top."""
+    looks: dict[str, tuple[str, dict[str, Any]]] = {
+        "all": ("accuracy", {"color": PALETTE[0], "symbol": "circle"}),
+        "women": ("recall_female", {"color": FEMALE, "symbol": "diamond"}),
+        "men": ("recall_male", {"color": MALE, "symbol": "square"}),
+    }
+    series = [
+        Dots(
+            name,
+            [row[rate] for _, row in rows],
+            [row[f"{rate}_interval"] for _, row in rows],
+            look,
+            [f", {name}"] * len(rows),
         )
-    )
-    figure.add_vline(x=0.5, line={"color": UNCERTAIN, "dash": "dot", "width": 1})
-    for name in names:  # beside the lines, long names would leave no room on a narrow screen
-        figure.add_annotation(x=0, y=name, text=name, showarrow=False, **ABOVE_LINE)
-    figure.update_xaxes(
-        title_text=xaxis, **SHARE, range=[min(0.4, *(low for low, _ in intervals)) - 0.02, 1.02]
-    )
-    figure.update_xaxes(nticks=6, tickangle=0)
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.8], showticklabels=False)
-    return figure.update_layout(height=100 + 46 * len(rows), margin=MARGIN | {"t": 8, "l": 16})
-
-
-def roc(runs: Metrics, *, height: int = 400) -> go.Figure:
-    """Women recognised against men taken for women, as the threshold moves."""
-    figure = go.Figure(_diagonal())
-    for i, (name, metrics) in enumerate(runs.items()):
-        curve = metrics.get("roc", {})
-        figure.add_scatter(
-            x=curve.get("false_positive", []),
-            y=curve.get("true_positive", []),
-            customdata=curve.get("threshold", []),
-            name=name,
-            mode="lines",
-            line={**style(i)["line"], "width": 2.5},
-            hovertemplate="threshold %{customdata:.2f}: women %{y:.1%}, men taken for women "
-            "%{x:.1%}",
-        )
-    figure.update_xaxes(title_text="men taken for women", **SHARE, range=[-0.02, 1.02])
-    figure.update_yaxes(title_text="women recognised", **SHARE, range=[-0.02, 1.02])
-    return _with_legend(figure, height)
+        for name, (rate, look) in looks.items()
+    ]
+    return dot_rows([name for name, _ in rows], series, xaxis=xaxis, above=True)
 
 
 def reliability(runs: Metrics, *, height: int = 400) -> go.Figure:
@@ -95,7 +63,7 @@ def _with_legend(figure: go.Figure, height: int) -> go.Figure:
 
 
 def _diagonal() -> go.Scatter:
-    """Where guessing lies in the one figure, and perfect calibration in the other."""
+    """Where perfect calibration lies."""
     return go.Scatter(
         x=[0, 1],
         y=[0, 1],
@@ -137,100 +105,3 @@ def confusion(counts: Sequence[Sequence[int]], *, ink: str, height: int = 260) -
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     figure.update_xaxes(side="top", showgrid=False)
     return figure.update_layout(height=height, margin={"l": 16, "r": 16, "t": 40, "b": 8})
-
-
-def by_duration(runs: Metrics, *, height: int = 340) -> go.Figure:
-    """Accuracy of recordings by their length, with 95 % intervals."""
-    figure = _binned(
-        {name: metrics.get("by_duration", []) for name, metrics in runs.items()},
-        "accuracy",
-        unit="s",
-        height=height,
-    )
-    figure.update_xaxes(title_text="length of the recording, s")
-    known = (
-        row["accuracy_interval"]
-        for metrics in runs.values()
-        for row in metrics.get("by_duration", [])
-    )
-    lowest = min((low for low, _ in known), default=0.0)
-    return figure.update_yaxes(
-        title_text="recordings heard as labelled", range=[min(0.5, lowest) - 0.03, 1.03]
-    )
-
-
-def by_f0(runs: Metrics, gender: str, *, height: int = 340) -> go.Figure:
-    """Share of women's or men's recordings heard as labelled, by median F0.
-
-    Parameters
-    ----------
-    gender
-        ``female`` or ``male``.
-    """
-    found = {name: metrics.get("by_f0", []) for name, metrics in runs.items()}
-    figure = _binned(found, f"recall_{gender}", unit="Hz", height=height)
-    hz = F0Threshold().hz
-    starts = {row["from"] for bins in found.values() for row in bins}
-    # Along categories a line's place is counted from the middle of the first one.
-    figure.add_vline(
-        x=sum(start < hz for start in starts) - 0.5,
-        line={"color": UNCERTAIN, "dash": "dot", "width": 1.5},
-    )
-    figure.update_xaxes(title_text="median F0 of the recording, Hz")
-    who = {"female": "women", "male": "men"}[gender]
-    return figure.update_yaxes(title_text=f"{who} heard as labelled", range=[-0.04, 1.04])
-
-
-def _binned(found: Mapping[str, Bins], rate: str, *, unit: str, height: int) -> go.Figure:
-    """A rate with its 95 % interval in each bin in which it is known; the axis has all bins."""
-    figure = go.Figure()
-    gender = rate.removeprefix("recall_")
-    for i, (name, bins) in enumerate(found.items()):
-        known = [row for row in bins if _n(row, gender)]
-        values = [row[rate] for row in known]
-        looks = style(i)
-        figure.add_scatter(
-            x=[_span(row) for row in known],
-            y=values,
-            customdata=[_n(row, gender) for row in known],
-            name=name,
-            mode="markers",
-            marker={**looks["marker"], "size": 11},
-            error_y=whiskers(
-                values,
-                [row[f"{rate}_interval"] or (v, v) for row, v in zip(known, values, strict=True)],
-            ),
-            text=[_readers(row, gender) for row in known],
-            hovertemplate=f"%{{x}} {unit}: %{{y:.1%}} of %{{customdata}} recordings%{{text}}",
-        )
-    spans = _in_order(row for bins in found.values() for row in bins)
-    order = {"type": "category", "categoryorder": "array", "categoryarray": spans}
-    figure.update_xaxes(**order, range=[-0.5, len(spans) - 0.5])
-    figure.update_yaxes(**SHARE)
-    return figure.update_layout(
-        height=height, margin=MARGIN, legend=LEGEND, scattermode="group", showlegend=len(found) > 1
-    )
-
-
-def _n(row: Mapping[str, Any], gender: str) -> int:
-    """Recordings in a bin, of one gender where one is named."""
-    women = int(row.get("n_female", 0))
-    return {"female": women, "male": int(row["n"]) - women}.get(gender, int(row["n"]))
-
-
-def _readers(row: Mapping[str, Any], gender: str) -> str:
-    """How many readers a bin's recordings are of, where that is known."""
-    n_readers = row.get(f"readers_{gender}")
-    return f" of {n_readers} readers" if n_readers else ""
-
-
-def _in_order(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What the bins are called, the lowest first, each once."""
-    starts = {row["from"]: _span(row) for row in rows}
-    return [starts[start] for start in sorted(starts)]
-
-
-def _span(row: Mapping[str, Any]) -> str:
-    if row["to"] is None:
-        return f"{row['from']:g}+"
-    return f"{row['from']:g}-{row['to']:g}" if row["from"] else f"<{row['to']:g}"

@@ -5,7 +5,6 @@ from pathlib import Path
 import streamlit as st
 
 from voicegender.ui import (
-    charts_scores,
     charts_voice,
     frame,
     loaders,
@@ -18,17 +17,6 @@ from voicegender.ui.terms import TERMS
 
 UNDISPUTED = "No reader is heard otherwise than labelled with every seed."
 ONE_SEED = "One seed only: with `--seeds 3`, chance and disputed labels can be told apart."
-
-
-def show_confusion(result: Result) -> None:
-    """Who is mistaken for whom."""
-    st.subheader("Labels and answers", help=TERMS["answers"])
-    counts = result.metrics["recordings"]["confusion"]
-    frame.chart(
-        charts_scores.confusion(counts, ink=results_form.ink()),
-        key="confusion",
-        alt="Recordings by label and by answer.",
-    )
 
 
 def show_wrong_readers(result: Result) -> None:

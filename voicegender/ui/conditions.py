@@ -5,43 +5,45 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.ui.charts_conditions import Rights
+from voicegender.ui.charts_runs import shown
 from voicegender.ui.results import Result
-from voicegender.ui.scores import told_apart
+from voicegender.ui.scores import BASELINES, baseline_name, told_apart
 from voicegender.ui.words import CONDITIONS
 
 UNITS = {"recordings": "Recordings", "excerpts": "3 s excerpts"}
 """What is reported under each condition."""
 CLEAN = "clean"
-BASELINE, THRESHOLD = "f0-threshold", "baseline: pitch threshold"
+BASELINE = "f0-threshold"
 
 
-def costs(results: Sequence[Result], unit: str) -> dict[str, dict[str, float]]:
-    """Points lost under each condition but clean, by the result's title."""
+def rights(results: Sequence[Result], unit: str) -> Rights:
+    """Share right of all that was asked under each condition, by the result's title."""
     return {
-        one.title: {row["name"]: 100 * float(row[unit]["lost"]) for row in _conditions(one)[1:]}
+        shown(one.title): [
+            (row["name"], row[unit]["right_of_all"], row[unit].get("right_of_all_interval"))
+            for row in _conditions(one)
+        ]
         for one in results
     }
 
 
-def baseline_costs(results: Sequence[Result], unit: str) -> dict[str, dict[str, float]]:
-    """The same for the F0 threshold; once, where it loses the same for all results."""
-    found = {one.title: _baseline_costs(one, unit) for one in results}
-    return {f"{THRESHOLD}{of}": points for of, points in told_apart(found, len(results))}
-
-
-def _baseline_costs(result: Result, unit: str) -> dict[str, float]:
-    clean, *others = _conditions(result)
-    return {
-        row["name"]: 100 * (_baseline_right(clean[unit]) - _baseline_right(row[unit]))
-        for row in others
+def baseline_rights(results: Sequence[Result], unit: str) -> Rights:
+    """The same for the F0 threshold; once, where it is the same for all results."""
+    found = {
+        shown(one.title): [_baseline_right(row["name"], row[unit]) for row in _conditions(one)]
+        for one in results
     }
+    apart = told_apart(found, len(results), lambda rows: [row[:2] for row in rows])
+    return {baseline_name(BASELINES[BASELINE], of): rows for of, rows in apart}
 
 
-def _baseline_right(measured: Mapping[str, Any]) -> float:
-    """Share right of all that was asked: what the model refuses counts as wrong here too."""
+def _baseline_right(name: str, measured: Mapping[str, Any]) -> tuple[str, float, list[float]]:
+    """Of all that was asked: what the model refuses counts as wrong here too."""
     of_answered = measured[BASELINE]
-    n = of_answered["n"]
-    return float(of_answered["accuracy"] * n / (n + measured["refused"]))
+    answered = of_answered["n"] / (of_answered["n"] + measured["refused"])
+    share = float(of_answered["accuracy"]) * answered
+    return name, share, [end * answered for end in of_answered["accuracy_interval"]]
 
 
 def _conditions(result: Result) -> list[dict[str, Any]]:
@@ -52,41 +54,43 @@ def _conditions(result: Result) -> list[dict[str, Any]]:
 
 def conditions_table(results: Sequence[Result]) -> pd.DataFrame:
     """A row a condition, of each result; shares in per cent, losses in points."""
-    rows = []
-    for one in results:
-        by_unit = {unit: {CLEAN: 0.0} | _baseline_costs(one, unit) for unit in UNITS}
-        rows += [
-            {"Run": one.title, "Condition": row["name"]}
-            | {
-                f"{word}, {what}": value
-                for unit, word in UNITS.items()
-                for what, value in _row(row[unit], by_unit[unit][row["name"]]).items()
-            }
-            | {"Refused": row["recordings"]["refused"]}
-            | {"The sound": CONDITIONS.get(row["name"], "")}
-            for row in _conditions(one)
-        ]
+    rows = [
+        {"Result": one.title, "Condition": row["name"]}
+        | {
+            f"{word}, {what}": value
+            for unit, word in UNITS.items()
+            for what, value in _row(row[unit]).items()
+        }
+        | {"Refused": row["recordings"]["refused"]}
+        | {"The sound": CONDITIONS.get(row["name"], "")}
+        for one in results
+        for row in _conditions(one)
+    ]
     table = pd.DataFrame(rows)
-    return table if len(results) > 1 else table.drop(columns="Run")
+    return table if len(results) > 1 else table.drop(columns="Result")
 
 
-def _row(measured: Mapping[str, Any], lost_by_baseline: float) -> dict[str, float]:
+def _row(measured: Mapping[str, Any]) -> dict[str, float]:
     return {
         "right %": 100 * float(measured["right_of_all"]),
         "lost": round(100 * float(measured["lost"]), 1) + 0.0,  # -0.0 reads as a gain
-        "lost by pitch": round(lost_by_baseline, 1) + 0.0,
     }
 
 
 def lengths(results: Sequence[Result]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
     """Measures by length of the excerpt, by the result's title."""
-    return {one.title: [(_length(row), row) for row in _lengths(one)] for one in results}
+    return {shown(one.title): [(_length(row), row) for row in _lengths(one)] for one in results}
 
 
 def baseline_lengths(results: Sequence[Result]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
     """The same for the F0 threshold; once, where it is the same for all results."""
-    found = {one.title: [(_length(row), row[BASELINE]) for row in _lengths(one)] for one in results}
-    return {f"{THRESHOLD}{of}": rows for of, rows in told_apart(found, len(results))}
+    found = {
+        shown(one.title): [(_length(row), row[BASELINE]) for row in _lengths(one)]
+        for one in results
+    }
+    return {
+        baseline_name(BASELINES[BASELINE], of): rows for of, rows in told_apart(found, len(results))
+    }
 
 
 def _lengths(result: Result) -> list[dict[str, Any]]:

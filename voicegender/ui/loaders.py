@@ -90,7 +90,18 @@ def results() -> list[Result]:
     root = places().runs
     published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
     return [
-        *(result_of_run(run) for run in finished_runs()),
+        *(_result_of_run(str(run.folder), _written(run)) for run in finished_runs()),
         *results_of_folds(root),
         *(result for bundle in published for result in results_of_model(bundle, root)),
     ]
+
+
+def _written(run: Run) -> tuple[int, ...]:
+    """When what a run was asked and what came out were written, in nanoseconds."""
+    paths = (run.folder / name for name in ("config.json", "metrics.json"))
+    return tuple(path.stat().st_mtime_ns for path in paths if path.exists())
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _result_of_run(folder: str, written: tuple[int, ...]) -> Result:  # noqa: ARG001  # as above
+    return result_of_run(Run(Path(folder)))

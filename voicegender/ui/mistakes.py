@@ -22,7 +22,7 @@ def disputed_table(result: Result) -> pd.DataFrame:
             "Reader": row["speaker_id"],
             "Labelled": GENDERS.get(row["gender"], row["gender"]),
             F0_COLUMN: _rounded(row["f0"]),
-            f"p(female), seeds {seeds}": ", ".join(f"{p:.2f}" for p in row["p_female"]),
+            f"Probability of female, seeds {seeds}": ", ".join(f"{p:.2f}" for p in row["p_female"]),
         }
         for row in result.metrics.get("disputed", [])
     ]
@@ -32,7 +32,7 @@ def disputed_table(result: Result) -> pd.DataFrame:
 def wrong_recordings(result: Result) -> pd.DataFrame:
     """Recordings heard otherwise than labelled, once each, the loudest error first."""
     rows = result.metrics.get("wrong_recordings", [])
-    table = _wrong(rows, {"utterance_id": "Recording"})
+    table = _wrong(rows, {"utterance_id": "Recording"}, result.threshold)
     n_seeds = len(result.metrics.get("seeds", []))
     if n_seeds > 1 and len(table):
         times = table["Recording"].map(table["Recording"].value_counts())
@@ -42,18 +42,19 @@ def wrong_recordings(result: Result) -> pd.DataFrame:
 
 def wrong_readers(result: Result) -> pd.DataFrame:
     """Readers heard otherwise than labelled."""
-    return _wrong(result.metrics.get("wrong_readers", []), {})
+    return _wrong(result.metrics.get("wrong_readers", []), {}, result.threshold)
 
 
-def _wrong(rows: Sequence[Mapping[str, Any]], first: Mapping[str, str]) -> pd.DataFrame:
+def _wrong(
+    rows: Sequence[Mapping[str, Any]], first: Mapping[str, str], threshold: float
+) -> pd.DataFrame:
     columns = {**first, "speaker_id": "Reader"}
     table = pd.DataFrame(
         [
             {
                 **{word: row.get(column, "") for column, word in columns.items()},
                 "Labelled": GENDERS.get(row["gender"], row["gender"]),
-                "Heard as": "female" if row["p_female"] >= 1 / 2 else "male",
-                "Confidence": round(max(row["p_female"], 1 - row["p_female"]), 2),
+                **_heard(row["p_female"], threshold),
                 F0_COLUMN: _rounded(row.get("f0")),
                 "Length, s": round(row["duration"], 1) if "duration" in row else None,
             }
@@ -62,6 +63,13 @@ def _wrong(rows: Sequence[Mapping[str, Any]], first: Mapping[str, str]) -> pd.Da
         columns=[*columns.values(), "Labelled", "Heard as", "Confidence", F0_COLUMN, "Length, s"],
     )
     return table.dropna(axis="columns", how="all") if len(table) else table
+
+
+def _heard(p_female: float, threshold: float) -> dict[str, Any]:
+    """What was heard, and the probability of just that."""
+    as_female = p_female >= threshold
+    word, p = ("female", p_female) if as_female else ("male", 1 - p_female)
+    return {"Heard as": word, "Confidence": round(p, 2)}
 
 
 def _rounded(f0: float | None) -> int | None:

@@ -10,17 +10,22 @@ from typing import Any, Literal
 import pandas as pd
 
 from voicegender.bundle import Bundle
-from voicegender.card import CROSSVAL, ROBUSTNESS
+from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS
 from voicegender.command_lines import crossval_arguments
 from voicegender.config import read_json
 from voicegender.corpus import MARKER
 from voicegender.errors import VoiceGenderError
+from voicegender.evaluation import EVEN
 from voicegender.runs import Run, RunConfig
 from voicegender.split import LEAKY, Split
 
 Kind = Literal["run", "cross-validation", "model"]
 N_FOLDS, N_SEEDS = 5, 3
 """Of the cross-validation that is proposed for a run."""
+MODEL, CROSS_VALIDATED = "model ", ", cross-validated"
+"""What stands before a published model's name, and behind a cross-validation's."""
+N_SHOWN = 3
+"""Results side by side before anyone chooses."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class Result:
         Whether it was tested on computed voices.
     published
         Whether it is a published model's.
+    evidence
+        Where its answers are: a run's or a cross-validation's folder, or a table; None where
+        they were not kept.
+    threshold
+        Probability from which on a voice counts as heard as female.
     """
 
     name: str
@@ -54,6 +64,8 @@ class Result:
     remedy: str = ""
     synthetic: bool = False
     published: bool = False
+    evidence: Path | None = None
+    threshold: float = EVEN
 
     @property
     def is_leaky(self) -> bool:
@@ -70,6 +82,21 @@ class Result:
         """Its name, with a mark where it must not be compared with others."""
         return f"⚠ {self.name} (leaky)" if self.is_leaky else self.name
 
+    @property
+    def seed(self) -> int:
+        """Of the resampling behind its intervals."""
+        return self.config.split.seed if self.config else 0
+
+    @property
+    def tested_how(self) -> str:
+        """By what kind of test its scores come about."""
+        if self.kind != "cross-validation":
+            return "one test part"
+        asked = self.metrics.get("asked", {})
+        n_folds, n_seeds = asked.get("n_folds", "?"), asked.get("n_seeds", 1)
+        times = f", {n_seeds} times" if n_seeds > 1 else ""
+        return f"cross-validation in {n_folds} folds{times}"
+
 
 def result_of_run(run: Run) -> Result:
     """A finished run's."""
@@ -80,6 +107,7 @@ def result_of_run(run: Run) -> Result:
         config=config,
         run=run,
         remedy=_crossval_first(run.name, config),
+        evidence=run.folder,
         synthetic=bool(metrics.get("data", {}).get("synthetic")),
     )
 
@@ -110,20 +138,15 @@ def results_of_folds(root: Path) -> list[Result]:
 def _of_folds(folder: Path, asked: Mapping[str, Any], metrics: dict[str, Any]) -> Result:
     config = _config(lambda: RunConfig.from_json(asked, place=folder / CROSSVAL))
     return Result(
-        f"{folder.name} ({_times(asked)})",
+        f"{folder.name}{CROSS_VALIDATED}",
         metrics,
         kind="cross-validation",
         config=config,
         robustness=read_json(folder / ROBUSTNESS),
         remedy=f"voicegender robustness {shlex.quote(folder.name)}",
         synthetic=(Path(str(asked.get("corpus", ""))) / MARKER).is_file(),
+        evidence=folder,
     )
-
-
-def _times(asked: Mapping[str, Any]) -> str:
-    """How often it was trained; earlier versions knew one seed only."""
-    n_seeds = asked.get("n_seeds", 1)
-    return f"{asked.get('n_folds')} folds" + (f", {n_seeds} seeds" if n_seeds > 1 else "")
 
 
 def results_of_model(bundle: Bundle, root: Path) -> list[Result]:
@@ -135,7 +158,7 @@ def results_of_model(bundle: Bundle, root: Path) -> list[Result]:
         Folder of all runs, where its robustness is kept when it was asked of a corpus.
     """
     own = Result(
-        f"model {bundle.name}",
+        f"{MODEL}{bundle.name}",
         bundle.metrics,
         kind="model",
         config=config_of_model(bundle),
@@ -145,8 +168,10 @@ def results_of_model(bundle: Bundle, root: Path) -> list[Result]:
         published=True,
     )
     tested = read_json(bundle.folder / CROSSVAL)
-    folds = [_folds_of_model(bundle, own, tested)] if tested else []
-    return [*folds, *([own] if own.metrics else [])]
+    if tested is None:
+        return [own] if own.metrics else []
+    one_test = dataclasses.replace(own, name=f"{own.name}, one test")
+    return [_folds_of_model(bundle, own, tested), *([one_test] if own.metrics else [])]
 
 
 def _folds_of_model(bundle: Bundle, own: Result, tested: dict[str, Any]) -> Result:
@@ -154,8 +179,8 @@ def _folds_of_model(bundle: Bundle, own: Result, tested: dict[str, Any]) -> Resu
     again = f"voicegender export RUN models/{bundle.name} --crossval {name}"
     return dataclasses.replace(
         own,
-        name=f"{own.name}, cross-validation",
         metrics=tested,
+        evidence=bundle.folder / ANSWERS,
         kind="cross-validation",
         config=_config(lambda: RunConfig.from_json(asked, place=bundle.folder / CROSSVAL)),
         robustness=read_json(bundle.folder / ROBUSTNESS),
@@ -186,15 +211,23 @@ def config_of_model(bundle: Bundle) -> RunConfig | None:
     return _config(lambda: RunConfig.from_json(asked, place=bundle.folder))
 
 
-def one_of_each(found: Sequence[Result]) -> list[str]:
-    """Names shown at first: the newest run and cross-validation, and a published model.
+def comparable(found: Sequence[Result]) -> list[str]:
+    """Names shown at first: a published model, and others tested on the same kind of voices.
 
-    A model is seen by its cross-validation, where it has one.
+    One of each other network, the newest, by the same kind of test: a test on four readers
+    beside one on all of them would be believed too easily.
     """
-    groups: dict[object, str] = {}
+    first = next((one for one in found if one.published), found[0])
+    shown = {network_of(first): first.name}
     for one in found:
-        groups.setdefault("published" if one.published else one.kind, one.name)
-    return [*groups.values()]
+        if (one.kind, one.synthetic) == (first.kind, first.synthetic) and not one.is_leaky:
+            shown.setdefault(network_of(one), one.name)
+    return [*shown.values()][:N_SHOWN]
+
+
+def network_of(result: Result) -> str:
+    """The kind of its network; its own name where that is not known."""
+    return result.config.network.kind if result.config else result.name
 
 
 def config_of(run: Run) -> RunConfig | None:

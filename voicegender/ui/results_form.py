@@ -7,14 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from voicegender.config import folder_name
-from voicegender.places import places
-from voicegender.publishing import publish
-from voicegender.requests import crossval_at
 from voicegender.runs import Run
-from voicegender.ui import conditions, frame, loaders
+from voicegender.ui import conditions, frame, html_report, loaders
 from voicegender.ui.mistakes import recording_path
-from voicegender.ui.results import Result, one_of_each, results_of_folds
+from voicegender.ui.results import Result, comparable
 from voicegender.ui.scores import UNITS, lacking
 from voicegender.ui.terms import TERMS
 from voicegender.ui.training_tables import parts_table, readers_table
@@ -22,33 +18,77 @@ from voicegender.ui.words import LEAKY
 
 HELP = {
     "Answers": "answers",
+    "Readers": "readers",
     "Right": "accuracy",
     "Women": "recall",
     "Men": "recall",
     "Uncertain": "uncertain",
-    "Right of decided": "decided",
+    "If decided": "decided",
     "AUC": "auc",
     "EER": "eer",
     "ECE": "ece",
 }
-NAME = 230
-WIDTHS, NARROW = {"accuracy": 130, "recall": 130, "uncertain": 85, "decided": 120}, 65
+NAME = 210
+WIDTHS, NARROW = {"accuracy": 135, "uncertain": 82, "decided": 82, "recall": 72}, 66
 """Pixels of a column, by the term it holds: a rate with its interval is the longest text."""
 
 
 def choose_results(found: Sequence[Result]) -> list[Result]:
-    """Ask which results are shown; at first one of each kind."""
+    """Ask which results are shown; at first those that can be compared."""
     by_name = {one.name: one for one in found}
     names = st.multiselect(
         "Runs, cross-validations and models",
         [*by_name],
-        one_of_each(found),
+        comparable(found),
         key="results",
         bind="query-params",
-        help="A run is tested on few readers; a cross-validation tests every reader, each by "
-        "models that never heard that reader: its figures are the ones to go by.",
+        help=TERMS["tested"],
     )
+    offer_newest(found, names)
     return [by_name[name] for name in names]
+
+
+def offer_newest(found: Sequence[Result], names: Sequence[str]) -> None:
+    """Offer the run that was made last, where it is not among what is shown."""
+    newest = next((one.name for one in found if one.run), None)
+    if newest and newest not in names:
+        st.button(
+            f"+ Add the newest run: {frame.plain(newest)}",
+            type="tertiary",
+            on_click=_show_too,
+            args=(newest, tuple(names)),
+        )
+
+
+def _show_too(name: str, names: Sequence[str]) -> None:
+    st.session_state["results"] = [*names, name]
+
+
+def choose_threshold() -> float:
+    """Ask from which probability on a voice counts as heard as female."""
+    per_cent = st.slider(
+        "Heard as female from a probability of",
+        1,
+        99,
+        50,
+        format="%d %%",
+        key="threshold",
+        bind="query-params",
+        help=TERMS["threshold"],
+    )
+    return float(per_cent) / 100
+
+
+def offer_report(chosen: Sequence[Result], unit: str) -> None:
+    """Offer all of this page as one file."""
+    st.download_button(
+        "Download as a report (HTML)",
+        lambda: html_report.report(chosen, unit),
+        "voicegender-results.html",
+        "text/html",
+        on_click="ignore",
+        help="One file with all figures and tables at this threshold; it opens without a network.",
+    )
 
 
 def choose_one(chosen: Sequence[Result]) -> Result:
@@ -75,6 +115,7 @@ def choose_unit() -> str:
         default="recordings",
         required=True,
         format_func=UNITS.__getitem__,
+        key="unit",
         help=f"{TERMS['unit']} {TERMS['interval']}",
     )
     return str(unit)
@@ -98,7 +139,7 @@ def column_help() -> dict[str, Any]:
         for name, term in HELP.items()
     }
     return columns | {
-        "Run": st.column_config.Column(pinned=True, width=NAME, help=TERMS["baseline"])
+        "Result": st.column_config.Column(pinned=True, width=NAME, help=TERMS["baseline"])
     }
 
 
@@ -116,18 +157,14 @@ def how_to_measure(chosen: Sequence[Result]) -> None:
 def condition_help() -> dict[str, Any]:
     """What each column of a table of conditions means."""
     columns = {
-        f"{word}, {what}": st.column_config.NumberColumn(format="%.1f", help=TERMS[term])
+        f"{word}, {what}": st.column_config.NumberColumn(format="%.1f", help=TERMS["lost"])
         for word in conditions.UNITS.values()
-        for what, term in {
-            "right %": "lost",
-            "lost": "lost",
-            "lost by pitch": "pitch-threshold",
-        }.items()
+        for what in ("right %", "lost")
     }
     return columns | {
         "Condition": st.column_config.Column(pinned=True),
         "Refused": st.column_config.Column(help=TERMS["refused"], width=NARROW),
-        "Run": st.column_config.Column(width=NAME),
+        "Result": st.column_config.Column(width=NAME),
     }
 
 
@@ -187,44 +224,3 @@ def show_split(run: Run) -> None:
     with st.expander("Who was in which part"):
         st.table(parts_table(rows))
         st.dataframe(readers_table(rows), hide_index=True, height=300)
-
-
-def export(run: Run) -> None:
-    """Offer to publish the run's model."""
-    with st.expander("Use this model: export it"):
-        st.caption(
-            "Copies the model with its card into the folder of models, where Predict and Live "
-            "find it."
-        )
-        name = st.text_input("Name of the model", run.name, key=f"export-name-{run.name}")
-        crossval = _choose_crossval(run)
-        folder = places().models / name
-        replaces = (folder / "bundle.json").exists()
-        agreed = not replaces or st.checkbox(f"Replace the model {frame.plain(name)} there is")
-        if st.button("Export", key=f"export-{run.name}", disabled=not agreed):
-            with frame.told():
-                _publish(run, name, crossval)
-                st.success(f"Exported to {frame.plain(str(folder))}.")
-                frame.way_to("Predict", "→ Use it in Predict")
-
-
-def _choose_crossval(run: Run) -> str | None:
-    """Ask which cross-validation the model is quoted by, where there are any."""
-    names = [str(one.metrics["name"]) for one in results_of_folds(places().runs)]
-    if not names:
-        return None
-    return st.selectbox(
-        "Cross-validation its card shows",
-        names,
-        index=None,
-        placeholder="none",
-        key=f"export-crossval-{run.name}",
-        help="One of the same settings: it tests more readers than the run, so its scores are "
-        "those the model is quoted by.",
-    )
-
-
-def _publish(run: Run, name: str, crossval: str | None) -> None:
-    folder = places().models / folder_name(name, "model")
-    places().models.mkdir(parents=True, exist_ok=True)
-    publish(run, folder, crossval=crossval_at(crossval) if crossval else None)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from voicegender.ui.results import Result
+from voicegender.ui.results import CROSS_VALIDATED, MODEL, Result
 
 T = TypeVar("T")
 
@@ -16,6 +16,13 @@ UNITS = {
     "readers": "Readers",
 }
 """What one answer is given for, by its name in ``metrics.json``."""
+WORDS = {
+    "recordings": "recordings",
+    "excerpts": "excerpts of 3 s",
+    "excerpts_1s": "excerpts of 1 s",
+    "readers": "voices, all of a reader together,",
+}
+"""The same in the middle of a sentence."""
 BASELINES = {
     "majority": "commoner gender",
     "f0-threshold": "pitch threshold",
@@ -28,10 +35,12 @@ def score_table(results: Sequence[Result], unit: str) -> pd.DataFrame:
     return pd.DataFrame([_row(name, measured) for name, measured in measured_rows(results, unit)])
 
 
-def measured_rows(results: Sequence[Result], unit: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Titles and measures: the results, then the baselines, where they know the unit."""
+def measured_rows(
+    results: Sequence[Result], unit: str, *, but: str = ""
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Titles and measures: the results, then the baselines ``but`` one, if they know the unit."""
     rows = [(one.title, one.metrics[unit]) for one in results if unit in one.metrics]
-    return rows + baselines(results, unit)
+    return rows + baselines(results, unit, but=but)
 
 
 def lacking(results: Sequence[Result], key: str) -> list[str]:
@@ -39,52 +48,70 @@ def lacking(results: Sequence[Result], key: str) -> list[str]:
     return [one.name for one in results if not one.metrics.get(key)]
 
 
-def baselines(results: Sequence[Result], unit: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Simple methods with their measures; once, where all results have the same."""
+def baselines(
+    results: Sequence[Result], unit: str, *, but: str = ""
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Simple methods with their measures; once, where results have the same."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for result in results:
         for name, measured in result.metrics.get("baselines", {}).items():
             of_unit = measured if unit == "recordings" else measured.get(unit)
-            if of_unit:
+            if of_unit and name != but:
                 found.setdefault(name, {})[result.name] = of_unit
-    rows = []
-    for name, by_result in found.items():
-        word = BASELINES.get(name, name)
-        apart = told_apart(by_result, len(results), _counted)
-        rows += [(f"baseline: {word}{of}", measured) for of, measured in apart]
-    return rows
+    return [
+        (baseline_name(BASELINES.get(name, name), of), measured)
+        for name, by_result in found.items()
+        for of, measured in told_apart(by_result, len(results), _counted)
+    ]
+
+
+def baseline_name(word: str, of: str) -> str:
+    """What a simple method is called, and of whose recordings, where that must be said."""
+    return f"{word} for {of}" if of else f"baseline: {word}"
 
 
 def told_apart(
     by_result: Mapping[str, T], n_results: int, key: Callable[[T], object] = lambda value: value
 ) -> list[tuple[str, T]]:
-    """Whose each value is, to go behind its name: nobody's, where all results have the same.
+    """Values that differ, each with the results it is of; of nobody, where all have the same.
 
     ``key`` gives what is compared of a value.
     """
-    first, *others = by_result.values()
-    if len(by_result) == n_results and all(key(other) == key(first) for other in others):
-        return [("", first)]
-    return [(f", {name}", value) for name, value in by_result.items()]
+    groups: list[tuple[list[str], T]] = []
+    for name, value in by_result.items():
+        same = next((names for names, other in groups if key(other) == key(value)), None)
+        if same is None:
+            groups.append(([name], value))
+        else:
+            same.append(name)
+    if len(groups) == 1 and len(by_result) == n_results:
+        return [("", groups[0][1])]
+    return [(", ".join(map(short, names)), value) for names, value in groups]
+
+
+def short(name: str) -> str:
+    """A result's name without what kind of result it is."""
+    return name.removesuffix(CROSS_VALIDATED).removeprefix(MODEL)
 
 
 def _counted(measured: Mapping[str, Any]) -> tuple[object, ...]:
-    """What two versions of this program agree on, where they measured the same."""
-    return measured["n"], measured["accuracy"], measured["confusion"]
+    """What does not depend on how often the same recordings were asked about."""
+    return tuple(measured[name] for name in ("accuracy", "recall_female", "recall_male"))
 
 
 def _row(name: str, measured: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "Run": name,
+        "Result": name,
         "Right": with_interval(measured, "accuracy"),
-        "Women": with_interval(measured, "recall_female"),
-        "Men": with_interval(measured, "recall_male"),
+        "Women": percent(measured.get("recall_female")),
+        "Men": percent(measured.get("recall_male")),
         "Uncertain": percent(measured.get("uncertain")),
-        "Right of decided": percent(measured.get("accuracy_decided")),
+        "If decided": percent(measured.get("accuracy_decided")),
         "AUC": _number(measured.get("auc")),
         "EER": percent(measured.get("eer")),
         "ECE": _number(measured.get("ece")),
         "Answers": f"{measured['n']:,}",
+        "Readers": f"{measured['n_readers']:,}",
     }
 
 

@@ -59,6 +59,9 @@ TERMS = {
     "loss": "How wrong the network is, with confidence counted; lower is better.",
     "epoch": "One pass over all training recordings.",
     "validation": "On readers that what is judged did not learn from, to watch progress.",
+    "best": "The highest share of validation answers that were right, and the first epoch with it.",
+    "cost": "Features that are missing, all epochs, and hearing the readers held out, to calibrate "
+    "and to test; other work on this machine makes it slower.",
     "baseline": "A simple method any network has to beat.",
     "unit": "What one answer is given for: a whole recording, an excerpt of its speech, or all "
     "recordings of a reader together.",
@@ -75,6 +78,23 @@ TERMS = {
     "disputed": "Readers whom the models of every seed hear otherwise than the corpus labels "
     "them; none of these models had heard them. The label may be wrong, or the voice may simply "
     "be heard otherwise. They are named, never dropped: every score counts them.",
+    "threshold": "A voice counts as heard as female when its probability of female is at least "
+    "this. Lower: fewer women are missed and more men are taken for women. The model itself is "
+    "not changed, and what it calls uncertain stays.",
+    "roc": "Women recognised against men taken for women, as the threshold moves from 100 % (left) "
+    "to 0 % (right). Only the corner is drawn in which errors are rare. Large marker: the "
+    "threshold that is chosen.",
+    "det": "Detection error trade-off: the same two errors on axes that spread out what is rare; "
+    "nearer to the lower left is better, straight lines are usual. What never happens is drawn at "
+    "0. Large marker: the threshold that is chosen.",
+    "by-reader": "Share of a reader's excerpts that are heard as labelled; an excerpt heard by the "
+    "models of several seeds counts once, with their mean. Interval (Wilson, 95 %): where the "
+    "share would lie with other excerpts of the same reader. It is wide where few were heard.",
+    "conditions": "Share right after something was done to the sound. What is refused counts as "
+    "wrong, for the pitch threshold too. Interval (95 %): where it would lie with other readers.",
+    "tested": "A test part asks few readers once. A cross-validation asks every reader of the "
+    "corpus, each by models that never heard that reader: the readers are dealt into folds, and "
+    "each fold is heard by a model trained on the others.",
     "lost": "Share right on clean sound less the share right under this condition, in percentage "
     "points; below 0, more is right than on clean sound. What is refused counts as wrong, for the "
     "pitch threshold too.",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
 import streamlit as st
@@ -14,10 +13,9 @@ from voicegender.errors import WorkError
 from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.places import places
-from voicegender.runs import Run, RunConfig, create_run, free_name, network_named, runs
+from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
 from voicegender.store import FeatureSet
 from voicegender.ui import forms, loaders
-from voicegender.ui.results import config_of
 from voicegender.ui.terms import TERMS
 from voicegender.ui.words import option_name
 from voicegender.ui.work import refuse_beside, training_job, training_jobs
@@ -173,32 +171,6 @@ def totals(rows: pd.DataFrame) -> str:
     words = [f"{len(rows):,} recordings", f"{rows['speaker_id'].nunique():,} readers"]
     words += [f"{hours:.1f} hours"] if hours else []
     return " · ".join(words)
-
-
-def cost(config: RunConfig, rows: pd.DataFrame) -> str:
-    """Seconds an epoch, from earlier runs of the same network on this machine."""
-    learnt = rows["part"] != "test" if config.network.heads > 1 else rows["part"] == "train"
-    n_train = int(learnt.sum()) * config.fitting.excerpts
-    paces = [pace for run in runs(places().runs) if (pace := _pace(run, config)) is not None]
-    if not paces:
-        return "No run of this network yet: how long an epoch takes shows after the first."
-    seconds = median(paces) * n_train
-    minutes = seconds * config.fitting.epochs / 60
-    return (
-        f"About {max(0.1, seconds):.1f} s an epoch, {max(1, minutes):.0f} min in all, "
-        "going by earlier runs; features that are missing are made first."
-    )
-
-
-def _pace(run: Run, config: RunConfig) -> float | None:
-    """Seconds for each excerpt of an epoch of a finished run; None for another network."""
-    parts = run.metrics.get("data", {}).get("parts", {})
-    history, asked = run.history, config_of(run)
-    if not parts or history.empty or not asked or asked.network.kind != config.network.kind:
-        return None
-    learnt = ("train", "validation") if asked.network.heads > 1 else ("train",)
-    n_train = sum(int(parts[part]["recordings"]) for part in learnt) * asked.fitting.excerpts
-    return float(history["seconds"].median()) / max(1, n_train)
 
 
 def start(config: RunConfig, name: str) -> Run:

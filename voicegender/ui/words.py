@@ -140,6 +140,13 @@ def time_left(seconds: float | None) -> str:
     return f"about {seconds / 3600:.1f} h left"
 
 
+def lasting(seconds: float) -> str:
+    """How long something takes, as a person would say it who does not know exactly."""
+    if seconds < 90:  # noqa: PLR2004  # below, seconds are said
+        return f"{max(1, round(seconds))} s" if seconds >= 1 else f"{max(0.1, seconds):.1f} s"
+    return f"{round(seconds / 60)} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
 def size(n_bytes: int) -> str:
     """Bytes as a person would say them."""
     for unit, n in (("GB", 1e9), ("MB", 1e6)):
