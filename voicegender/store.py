@@ -192,17 +192,24 @@ def open_feature_set(
     root: Path, extractor: Extractor, corpus: Corpus, alteration: Alteration = NONE
 ) -> FeatureSet:
     """The set for an extractor and a corpus; its folder is made if need be."""
-    altered = {"alteration": to_json(alteration)} if alteration.copies else {}
-    heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
-    made_by = digest(to_json(extractor), CODE_VERSION, *heard, *altered.values())
-    folder = root / made_by / corpus.digest
-    facts = altered | {
+    folder = root / settings_digest(extractor, alteration) / corpus.digest
+    facts = _altered(alteration) | {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,
         "source": str(corpus.root),
         "synthetic": corpus.synthetic,
     }
     return create_feature_set(folder, corpus.utterances, facts)
+
+
+def settings_digest(extractor: Extractor, alteration: Alteration = NONE) -> str:
+    """Differs when the same recordings would give other features."""
+    heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
+    return digest(to_json(extractor), CODE_VERSION, *heard, *_altered(alteration).values())
+
+
+def _altered(alteration: Alteration) -> dict[str, Any]:
+    return {"alteration": to_json(alteration)} if alteration.copies else {}
 
 
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:
