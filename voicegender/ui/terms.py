@@ -74,6 +74,14 @@ TERMS = {
     "disputed": "Readers whom the models of every seed hear otherwise than the corpus labels "
     "them; none of these models had heard them. The label may be wrong, or the voice may simply "
     "be heard otherwise. They are named, never dropped: every score counts them.",
+    "disputed-reader": "Heard otherwise than the corpus labels them, by models that had not heard "
+    "them before (the cross-validation of the model that answers first). The label may be wrong, "
+    "or the voice may simply be heard otherwise. They are marked, never dropped.",
+    "f0": "Median F0: how high the voice is, in vibrations a second (Hz); the middle of all voiced "
+    "moments.",
+    "map": "Principal components (PCA) of the features, averaged over each recording: the two "
+    "directions in which recordings differ most. The share is how much of all differences lies "
+    "along an axis. The network behind the embeddings was never told anybody's gender.",
     "lost": "Share right on clean sound less the share right under this condition, in percentage "
     "points; below 0, more is right than on clean sound. What is refused counts as wrong, for the "
     "pitch threshold too.",
