@@ -53,7 +53,8 @@ def _points(gender: str, rows: pd.DataFrame) -> go.Scatter:
             "line": {"width": 0},
         },
         customdata=rows[["utterance_id", "speaker_id"]].to_numpy(),
-        hovertemplate="reader %{customdata[1]}, %{customdata[0]}",
+        hovertemplate=f"reader %{{customdata[1]}}, labelled {WORDS[gender]}<br>%{{customdata[0]}}"
+        "<extra></extra>",
     )
 
 
