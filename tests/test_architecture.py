@@ -12,9 +12,9 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-errors limits config process workers places recordings manifest corpus download demo_corpus audio
-excerpt speech refusal windows mel features inference voice_encoder extractors pitch degradation
-alteration parts store projection
+errors limits config process workers places recordings durations
+manifest corpus download demo_corpus audio excerpt speech refusal windows mel features
+inference voice_encoder extractors pitch degradation alteration parts store projection
 extraction split imports fitting augmentation layers network probe networks
 calibration bundle hearing scoring evaluation report baselines runs store_cleaning
 batches callbacks fit export training crossval robustness_report robustness
