@@ -8,6 +8,8 @@ from voicegender.store_cleaning import Stored
 from voicegender.ui import extraction_form, frame, loaders
 from voicegender.ui.words import size
 
+N_NAMED = 3
+"""Runs of a set that are named."""
 DELETED = "store-deleted"
 """Where a word on what was deleted waits for the next drawing of the page."""
 
@@ -63,12 +65,19 @@ def _clean(held: list[Stored]) -> None:
 
 def _wanted(one: Stored) -> bool:
     """A box to tick, with the size and why it can go."""
-    runs = f" Read by {', '.join(one.runs)}." if one.runs else ""
-    why = f"{'; '.join(one.reasons)}.{runs}"
+    why = f"{'; '.join(one.reasons)}.{_readers(one)}"
     with st.container(gap="xxsmall"):
         wanted = st.checkbox(f"**{size(one.n_bytes)}** · {_called(one)}", key=f"clean-{one.name}")
         st.caption(f"{frame.plain(why[0].upper() + why[1:])} `{one.name}`")
     return wanted
+
+
+def _readers(one: Stored) -> str:
+    """Runs that have read it, the first of them by name."""
+    if not one.runs:
+        return ""
+    more = len(one.runs) - N_NAMED
+    return f" Read by {', '.join(one.runs[:N_NAMED])}" + (f" and {more} more." if more > 0 else ".")
 
 
 def _called(one: Stored) -> str:
