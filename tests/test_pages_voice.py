@@ -224,21 +224,12 @@ def test_filters_narrow_the_table_and_the_counts() -> None:
 
 
 @pytest.mark.usefixtures("full")
-def test_a_link_opens_speakers_with_its_filters_and_its_reader(demo: Path) -> None:
-    reader = load_corpus(demo).utterances["speaker_id"].iloc[0]
-    app = opened(SPEAKERS, name=reader, reader=reader)
-    assert not app.exception
-    assert app.dataframe[0].value["speaker_id"].astype(str).tolist() == [reader]
-    assert len(app.dataframe[1].value) == 2
-    assert app.get("audio")
-    assert numbers(app)["Median F0"].endswith(" Hz")
-
-
-@pytest.mark.usefixtures("full")
-def test_a_link_to_a_reader_nobody_knows_asks_to_choose_one() -> None:
+def test_a_link_to_a_reader_nobody_knows_leads_back_to_the_table() -> None:
     app = opened(SPEAKERS, reader="<b>7</b>")
     assert not app.exception
-    assert "Choose a reader" in said(app)
+    assert r"There is no reader \<b\>7" in said(app)
+    app.button(key="all-readers").click().run()
+    assert len(app.dataframe[0].value) == 6
 
 
 @pytest.mark.usefixtures("female")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
 from voicegender.manifest import check_columns, load_manifest
 from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
@@ -95,7 +96,7 @@ def _load_librispeech(root: Path) -> Corpus:
     genders = dict(zip(speakers["speaker_id"], speakers["gender"], strict=True))
     rows: list[tuple[object, ...]] = []
     problems: list[Problem] = []
-    seen: set[str] = set()
+    seen, known = set[str](), known_durations(root, root)
     for subset in SUBSETS:
         if not (root / subset).is_dir():
             continue
@@ -107,12 +108,14 @@ def _load_librispeech(root: Path) -> Corpus:
                 problems.append(Problem(relative, f"reader {speaker} is not in SPEAKERS.TXT"))
             elif path.stem in seen:
                 problems.append(Problem(relative, f"there is another recording named {path.stem}"))
-            elif row := measured(path, problems, relative):
+            elif row := measured(path, problems, relative, known):
                 seen.add(path.stem)
                 rows.append((path.stem, speaker, genders[speaker], subset, relative, *row))
         if len(rows) == before:
             problems.append(Problem(subset, "no usable recording in this subset"))
-    return Corpus(root, table_of(rows), speakers, tuple(problems), (root / MARKER).is_file())
+    table = table_of(rows)
+    keep_durations(root, root, table, known)
+    return Corpus(root, table, speakers, tuple(problems), (root / MARKER).is_file())
 
 
 def _recordings(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
 from voicegender.recordings import GENDERS, Corpus, Problem, measured, table_of
 
@@ -27,17 +28,18 @@ def load_manifest(path: Path) -> Corpus:
     root = path.parent.resolve()
     rows: list[tuple[object, ...]] = []
     problems: list[Problem] = []
-    door = _Door(root)
+    door, known = _Door(root), known_durations(path, root)
     for number, entry in enumerate(_read(path), start=2):
         place = f"{path.name}:{number}"
         if reason := door.fault(entry):
             problems.append(Problem(place, reason))
-        elif row := measured(root / entry["path"], problems, place):
+        elif row := measured(root / entry["path"], problems, place, known):
             gender = GENDERS[entry["gender"].lower()]
             subset = entry.get("subset") or "all"
             name = _name(entry)
             rows.append((name, entry["speaker_id"], gender, subset, entry["path"], *row))
     table = table_of(rows)
+    keep_durations(path, root, table, known)
     return Corpus(root, table, _speakers(table), tuple(problems))
 
 

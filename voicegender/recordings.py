@@ -1,8 +1,10 @@
 """What a corpus is: utterances with their speakers, and what had to be left out."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -25,6 +27,10 @@ SUBSETS = (
     "test-other",
 )
 """The subsets of LibriSpeech, as published."""
+
+
+Known = Mapping[tuple[str, int, int], float]
+"""Durations in seconds by path, size in bytes and mtime in nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +99,24 @@ class Corpus:
         return table.reset_index()
 
 
-def measured(path: Path, problems: list[Problem], place: str) -> tuple[float, int, int] | None:
-    """Duration, size and mtime of a recording; None, and a problem noted, if unreadable."""
+def measured(
+    path: Path, problems: list[Problem], place: str, known: Known = MappingProxyType({})
+) -> tuple[float, int, int] | None:
+    """Duration, size and mtime of a recording; None, and a problem noted, if unreadable.
+
+    ``known`` holds what was measured before.
+    """
     try:
         facts = path.stat()
-        return round(read_duration(path), 4), facts.st_size, facts.st_mtime_ns
+        seconds = known.get((str(path), facts.st_size, facts.st_mtime_ns))
+        if seconds is None:
+            seconds = round(read_duration(path), 4)
     except OSError as error:
         problems.append(Problem(place, error.strerror or "cannot be read"))
     except ValueError as error:
         problems.append(Problem(place, str(error)))
+    else:
+        return seconds, facts.st_size, facts.st_mtime_ns
     return None
 
 

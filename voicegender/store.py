@@ -193,8 +193,7 @@ def open_feature_set(
 ) -> FeatureSet:
     """The set for an extractor and a corpus; its folder is made if need be."""
     folder = feature_set_place(root, extractor, corpus, alteration)
-    altered = {"alteration": to_json(alteration)} if alteration.copies else {}
-    facts = altered | {
+    facts = _altered(alteration) | {
         "extractor": to_json(extractor),
         "n_features": extractor.n_features,
         "source": str(corpus.root),
@@ -207,10 +206,17 @@ def feature_set_place(
     root: Path, extractor: Extractor, corpus: Corpus, alteration: Alteration = NONE
 ) -> Path:
     """Where that set is, or will be."""
-    altered = [to_json(alteration)] if alteration.copies else []
+    return root / settings_digest(extractor, alteration) / corpus.digest
+
+
+def settings_digest(extractor: Extractor, alteration: Alteration = NONE) -> str:
+    """Differs when the same recordings would give other features."""
     heard = [to_json(SpeechDetector()), LEAST_SPEECH] if extractor.of_speech else []
-    made_by = digest(to_json(extractor), CODE_VERSION, *heard, *altered)
-    return root / made_by / corpus.digest
+    return digest(to_json(extractor), CODE_VERSION, *heard, *_altered(alteration).values())
+
+
+def _altered(alteration: Alteration) -> dict[str, Any]:
+    return {"alteration": to_json(alteration)} if alteration.copies else {}
 
 
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:

@@ -18,22 +18,33 @@ LEGEND = {"orientation": "h", "traceorder": "normal", "yanchor": "bottom", "y": 
 def by_subset(readers: pd.DataFrame) -> go.Figure:
     """Readers by subset and gender, side by side."""
     counts = readers.groupby(["subset", "gender"]).size().unstack(fill_value=0)
-    counts = counts.loc[counts.sum(axis=1).sort_values(ascending=False).index]
+    return _by_subset(counts, readers, "readers")
+
+
+def minutes_by_subset(readers: pd.DataFrame) -> go.Figure:
+    """Minutes of speech by subset and gender, side by side."""
+    minutes = readers.groupby(["subset", "gender"])["minutes"].sum().unstack(fill_value=0)
+    return _by_subset(minutes.round(), readers, "minutes of speech")
+
+
+def _by_subset(amounts: pd.DataFrame, readers: pd.DataFrame, what: str) -> go.Figure:
+    """The subset with the most readers on top, whatever is counted."""
+    amounts = amounts.loc[readers["subset"].value_counts().index]
     figure = go.Figure()
-    for gender in counts.columns:
-        bar = _bar(gender, "%{y}: %{x:,} readers")
+    for gender in amounts.columns:
+        bar = _bar(gender, f"%{{y}}: %{{x:,.0f}} {what}")
         figure.add_trace(
             bar.update(
-                x=counts[gender],
-                y=counts.index,
+                x=amounts[gender],
+                y=amounts.index,
                 orientation="h",
-                text=counts[gender],
+                texttemplate="%{x:,.0f}",
                 textposition="outside",
                 textfont={"size": 11},
                 cliponaxis=False,
             )
         )
-    figure.update_xaxes(title_text="readers")
+    figure.update_xaxes(title_text=what if what == "readers" else f"{what} (min)")
     figure.update_yaxes(automargin=True, autorange="reversed")
     return _framed(figure, barmode="group", height=_height(readers))
 
@@ -49,11 +60,11 @@ def by_minutes(readers: pd.DataFrame) -> go.Figure:
         figure.add_trace(bar.update(x=(edges[:-1] + edges[1:]) / 2, y=counts))
     figure.update_xaxes(title_text="minutes of speech by a reader (min)")
     figure.update_yaxes(title_text="readers")
-    return _framed(figure, barmode="stack", height=_height(readers))
+    return _framed(figure, barmode="stack", height=LEAST_HEIGHT)
 
 
 def _height(readers: pd.DataFrame) -> int:
-    """Pixels: both figures grow with the number of subsets, so they stay in line."""
+    """Pixels: figures grow with the number of subsets, so two beside each other stay in line."""
     return max(LEAST_HEIGHT, 120 + 42 * len(set(readers["subset"])))
 
 

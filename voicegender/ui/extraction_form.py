@@ -56,7 +56,7 @@ def ask(path: Path, corpus: Corpus) -> Asked:
     )
     kinds = [cls.kind for cls in EXTRACTORS]
     extractor = forms.choose_extractor("Features", kinds, "extract")
-    n_cores = os.cpu_count() or 1
+    n_cores = _cores()
     workers = st.number_input(
         "Processes",
         1,
@@ -121,12 +121,18 @@ def settings_of(found: FeatureSet) -> str:
 
 def same_vectors(corpus: Corpus) -> FeatureSet | None:
     """A finished set of the 128 mean MFCC of this corpus, to compare one recording with."""
-    for found in feature_sets(places().features):
-        if found.imported or not found.is_complete or found.extractor.kind != MfccMean.kind:
-            continue
-        if found.config.get("source") == str(corpus.root) and found.config["n_features"] == 128:  # noqa: PLR2004  # the seed's number
+    for found in sets_of(corpus):
+        is_mean = found.config["extractor"]["kind"] == MfccMean.kind
+        if is_mean and found.config["n_features"] == MfccMean().n_features:
             return found
     return None
+
+
+def sets_of(corpus: Corpus) -> list[FeatureSet]:
+    """Finished sets of recordings of this corpus, the newest first."""
+    source = str(corpus.root)
+    found = feature_sets(places().features)
+    return [one for one in found if one.config.get("source") == source and one.is_complete]
 
 
 def unfinished() -> list[FeatureSet]:
@@ -154,6 +160,20 @@ def job_of(found: FeatureSet) -> Job:
         source = str(found.config.get("source", ""))
         command = extract_arguments(source, found.extractor, subsets=subsets, n_workers=None)
     return extraction_job(found, command, label(found))
+
+
+def offer(path: Path, corpus: Corpus, extractor: Extractor, label: str) -> None:
+    """A button that makes features of the whole corpus, as the form would."""
+    command = extract_arguments(str(path.resolve()), extractor, n_workers=_cores())
+    asked = Asked(corpus, extractor, command)
+    if any(job.state == "running" for job in all_jobs()):
+        st.caption("Features are being made; the panel above says how far it is.")
+    elif st.button(label, key=f"offer-{extractor.kind}", type="primary") and start(asked):
+        st.rerun()
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 def all_jobs() -> list[Job]:

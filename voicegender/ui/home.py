@@ -30,8 +30,8 @@ WHAT = (
 DOORS = (
     ("Predict", "Classify a voice", "Drop recordings or speak, and read what is heard."),
     ("Live", "Listen live", "Speak, and watch the verdict follow."),
-    ("Speakers", "Meet the speakers", "Filter and count the readers, and listen to them."),
-    ("Features", "See the features", "One recording as numbers; extraction for all of them."),
+    ("Speakers", "Meet the speakers", "Filter and count the readers; a page for each, to listen."),
+    ("Features", "See the features", "One recording as numbers, all of them on a map."),
     ("Training", "Train a network", "Choose, start, watch, cancel, go on."),
     ("Results", "Read the results", "Side by side, under noise, and the errors to listen to."),
 )
@@ -181,7 +181,7 @@ def _features() -> None:
         st.caption("None yet. Training makes what it needs; the Features page makes them ahead.")
         return
     _table(pd.DataFrame([_features_row(one) for one in found[:N_SHOWN]]), "Feature sets")
-    _more(len(found))
+    _more(len(found), "Features", "Stored features")
 
 
 def _features_row(one: FeatureSet) -> dict[str, str]:
@@ -202,7 +202,7 @@ def _runs() -> None:
         st.caption("None yet. The Training page starts one.")
         return
     _table(pd.DataFrame([_run_row(run) for run in found[:N_SHOWN]]), "Runs, the newest first")
-    _more(len(found))
+    _more(len(found), "Training", "Runs")
 
 
 def _run_row(run: Run) -> dict[str, str]:
@@ -222,7 +222,8 @@ def _models() -> None:
         st.caption("None yet. A run that is done leaves one.")
         return
     _table(pd.DataFrame([_model_row(bundle) for bundle in found[:N_SHOWN]]), "Models")
-    _more(len(found))
+    if len(found) > N_SHOWN:
+        st.caption(f"and {len(found) - N_SHOWN:,} more, of the runs below")
 
 
 def _model_row(bundle: Bundle) -> dict[str, str]:
@@ -238,6 +239,7 @@ def _table(rows: pd.DataFrame, alt: str) -> None:
     st.dataframe(rows, hide_index=True, alt=alt)
 
 
-def _more(n: int) -> None:
+def _more(n: int, page: str, view: str) -> None:
+    """A way to those that are not shown."""
     if n > N_SHOWN:
-        st.caption(f"and {n - N_SHOWN:,} more")
+        frame.way_to(page, f"→ and {n - N_SHOWN:,} more", view=view)

@@ -9,8 +9,10 @@ from voicegender.bundle import Bundle, bundles
 from voicegender.corpus import MARKER, Corpus, load_corpus
 from voicegender.places import corpora, places
 from voicegender.prediction import Classifier, load_model
+from voicegender.projection import Projection, project
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
+from voicegender.ui.charts_features import Spread, spread_of
 from voicegender.ui.results import Result, result_of_run, results_of_folds, results_of_model
 
 
@@ -83,6 +85,30 @@ def _samples(path: str, changed_at: float) -> Samples:  # noqa: ARG001  # as abo
 def feature_set_list() -> list[FeatureSet]:
     """All feature sets in the store, newest first."""
     return feature_sets(places().features)
+
+
+def projection(features: FeatureSet) -> Projection:
+    """The map of a finished feature set, which never changes."""
+    return _projection(str(features.folder), _made_at(features))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Drawing the map…")
+def _projection(folder: str, made_at: float) -> Projection:  # noqa: ARG001  # as above
+    return project(FeatureSet(Path(folder)))
+
+
+def spread(features: FeatureSet) -> Spread:
+    """Means of a finished set of vectors."""
+    return _spread(str(features.folder), _made_at(features))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _spread(folder: str, made_at: float) -> Spread:  # noqa: ARG001  # as above
+    return spread_of(FeatureSet(Path(folder)))
+
+
+def _made_at(features: FeatureSet) -> float:
+    return (features.folder / "config.json").stat().st_mtime
 
 
 def results() -> list[Result]:

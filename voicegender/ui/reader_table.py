@@ -1,6 +1,7 @@
 """The readers of a corpus as a table, what is asked of it, and one reader's recordings."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,6 +18,7 @@ class View:
     minutes: tuple[float, float] = (0.0, math.inf)
     name: str = ""
     present: bool = False
+    disputed: bool = False
 
     def __call__(self, readers: pd.DataFrame) -> pd.DataFrame:
         """The readers that are meant, in the same order."""
@@ -31,14 +33,17 @@ class View:
             chosen &= named | (readers["speaker_id"].astype(str) == words)
         if self.present:
             chosen &= readers["recordings"] > 0
+        if self.disputed:
+            chosen &= readers["disputed"]
         return readers[chosen].reset_index(drop=True)
 
 
-def table(corpus: Corpus) -> pd.DataFrame:
-    """All readers that are known, with the number of recordings present."""
+def table(corpus: Corpus, disputed: Collection[str] = ()) -> pd.DataFrame:
+    """All readers that are known, with the recordings present and whether a model disputes them."""
     counts = corpus.utterances["speaker_id"].value_counts()
     readers = corpus.speakers[["speaker_id", "name", "gender", "subset", "minutes"]].copy()
     readers["recordings"] = readers["speaker_id"].map(counts).fillna(0).astype(int)
+    readers["disputed"] = readers["speaker_id"].isin(disputed)
     return readers
 
 

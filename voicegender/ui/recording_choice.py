@@ -55,7 +55,7 @@ def choose_recording(corpus: Corpus, key: str) -> pd.Series:
 
 def _readers(corpus: Corpus, table: pd.DataFrame) -> dict[str, str]:
     """Readers of a table, by number, with label and name."""
-    present = corpus.speakers[corpus.speakers["speaker_id"].isin(table["speaker_id"])]
+    present = corpus.speakers[corpus.speakers["speaker_id"].isin(table["speaker_id"].unique())]
     return {
         speaker: f"{speaker} · {GENDERS[gender]}{f' · {name}' if name else ''}"
         for speaker, gender, name in zip(

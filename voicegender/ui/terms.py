@@ -68,7 +68,6 @@ TERMS = {
     "answers": "Answers counted; a cross-validation asks each recording once for each seed.",
     "uncertain": "Share of the answers between the two thresholds: it says uncertain there.",
     "decided": "Share of right answers among those that were not uncertain.",
-    "f0": "How high the voice is: vibrations of the vocal folds in a second, F0, in Hz.",
     "pitch": "Share heard as labelled, by the recording's median F0 (pitch). The dotted line is "
     "the pitch threshold, which hears all left of it as male and all right of it as female: "
     "women left of it and men right of it are whom a voice's height alone gets wrong.",
@@ -95,6 +94,14 @@ TERMS = {
     "tested": "A test part asks few readers once. A cross-validation asks every reader of the "
     "corpus, each by models that never heard that reader: the readers are dealt into folds, and "
     "each fold is heard by a model trained on the others.",
+    "disputed-reader": "Heard otherwise than the corpus labels them, by models that had not heard "
+    "them before (the cross-validation of the model that answers first). The label may be wrong, "
+    "or the voice may simply be heard otherwise. They are marked, never dropped.",
+    "f0": "How high the voice is, in vibrations a second (Hz): the middle (median) of all voiced "
+    "moments.",
+    "map": "Principal components (PCA) of the features, averaged over each recording: the two "
+    "directions in which recordings differ most. The share is how much of all differences lies "
+    "along an axis. The network behind the embeddings was never told anybody's gender.",
     "lost": "Share right on clean sound less the share right under this condition, in percentage "
     "points; below 0, more is right than on clean sound. What is refused counts as wrong, for the "
     "pitch threshold too.",
