@@ -1,5 +1,6 @@
 """Copies of recordings for training: how many, of what, and what becomes of them."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,10 @@ from voicegender.extraction import extract
 from voicegender.features import LogMel
 from voicegender.fitting import Fitting
 from voicegender.store import Features
+from voicegender.workers import worked
+
+ALONE = partial(worked, n_workers=1)
+
 
 OFF = {"equaliser": 0.0, "room": 0.0, "noise": 0.0, "codec": 0.0, "telephone": 0.0, "clipping": 0.0}
 
@@ -102,8 +107,8 @@ def test_a_feature_set_holds_the_frames_of_the_recording_and_then_of_its_copies(
     corpus: Corpus, tmp_path: Path
 ) -> None:
     alteration = Alteration(copies=2)
-    plain = extract(corpus, LogMel(n_mels=20), tmp_path, n_workers=1)
-    altered = extract(corpus, LogMel(n_mels=20), tmp_path, alteration=alteration, n_workers=1)
+    plain = extract(corpus, LogMel(n_mels=20), tmp_path, crew=ALONE)
+    altered = extract(corpus, LogMel(n_mels=20), tmp_path, alteration=alteration, crew=ALONE)
     assert altered.folder.parent != plain.folder.parent
     assert altered.folder.name == plain.folder.name  # the same corpus
     assert altered.alteration == alteration
@@ -124,7 +129,7 @@ def test_another_alteration_has_another_place_and_none_has_the_old_one(
 ) -> None:
     asked = [NONE, Alteration(noise=0.1), Alteration(copies=1), Alteration(copies=1, seed=1)]
     folders = [
-        extract(corpus, LogMel(n_mels=10), tmp_path, alteration=one, n_workers=1).folder
+        extract(corpus, LogMel(n_mels=10), tmp_path, alteration=one, crew=ALONE).folder
         for one in asked
     ]
     assert folders[0] == folders[1]  # without copies nothing else matters

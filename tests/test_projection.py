@@ -25,7 +25,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_women_and_men_of_the_demo_corpus_lie_apart_on_the_map(
     corpus: Path, tmp_path: Path
 ) -> None:
-    projection = project(extract(load_corpus(corpus), LogMel(), tmp_path, n_workers=1))
+    projection = project(extract(load_corpus(corpus), LogMel(), tmp_path))
     points = projection.points
     assert sorted(points["utterance_id"]) == sorted(load_corpus(corpus).utterances["utterance_id"])
     middles = points.groupby("gender")[["x", "y"]].mean()
@@ -36,7 +36,7 @@ def test_women_and_men_of_the_demo_corpus_lie_apart_on_the_map(
 
 
 def test_the_axes_lie_where_the_variance_is_and_share_nothing(corpus: Path, tmp_path: Path) -> None:
-    projection = project(extract(load_corpus(corpus), MfccMean(), tmp_path, n_workers=1))
+    projection = project(extract(load_corpus(corpus), MfccMean(), tmp_path))
     x, y = projection.points["x"].to_numpy(), projection.points["y"].to_numpy()
     assert np.var(x) >= np.var(y)
     assert abs(np.corrcoef(x, y)[0, 1]) < 1e-4
@@ -52,7 +52,7 @@ def test_altered_copies_do_not_move_a_recording() -> None:
 
 
 def test_a_single_number_a_recording_makes_no_map(corpus: Path, tmp_path: Path) -> None:
-    made = extract(load_corpus(corpus), F0Median(), tmp_path, n_workers=1)
+    made = extract(load_corpus(corpus), F0Median(), tmp_path)
     with pytest.raises(WorkError, match="12 recordings of 1 numbers make no map"):
         project(made)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from voicegender.extraction import extract
 from voicegender.features import LogMel, MfccMean
 from voicegender.process import claimed
 from voicegender.store import FeatureSet, feature_sets
+from voicegender.workers import worked
+
+ALONE = partial(worked, n_workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_stored_frames_are_what_the_extractor_gives(corpus: Corpus, tmp_path: Path) -> None:
-    features = extract(corpus, LogMel(), tmp_path, n_workers=1).load()
+    features = extract(corpus, LogMel(), tmp_path, crew=ALONE).load()
     row = features.utterances.iloc[3]
     expected = LogMel()(read_excerpt(corpus.root / row["path"], 0.0, row["duration"]))
     np.testing.assert_allclose(features.of(3), expected, atol=0.01)  # float16
@@ -48,7 +52,7 @@ def test_stored_frames_are_what_the_extractor_gives(corpus: Corpus, tmp_path: Pa
 
 def test_stored_vectors_are_what_the_extractor_gives(corpus: Corpus, tmp_path: Path) -> None:
     extractor = MfccMean(excerpt=Excerpt("middle"))
-    features = extract(corpus, extractor, tmp_path, n_workers=1).load()
+    features = extract(corpus, extractor, tmp_path, crew=ALONE).load()
     row = features.utterances.iloc[0]
     y = read_excerpt(corpus.root / row["path"], (row["duration"] - 3) / 2, 3.0)
     # Threads of the matrix library move the last digits.
@@ -59,9 +63,9 @@ def test_other_settings_or_another_corpus_have_another_place(
     corpus: Corpus, tmp_path: Path
 ) -> None:
     folders = {
-        extract(corpus, LogMel(), tmp_path, n_workers=1).folder,
-        extract(corpus, LogMel(n_mels=32), tmp_path, n_workers=1).folder,
-        extract(corpus.only(["dev-clean"]), LogMel(), tmp_path, n_workers=1).folder,
+        extract(corpus, LogMel(), tmp_path, crew=ALONE).folder,
+        extract(corpus, LogMel(n_mels=32), tmp_path, crew=ALONE).folder,
+        extract(corpus.only(["dev-clean"]), LogMel(), tmp_path, crew=ALONE).folder,
     }
     assert len(folders) == 3
     assert {found.folder for found in feature_sets(tmp_path)} == folders
@@ -72,7 +76,7 @@ def test_a_recording_that_fails_is_named_and_the_rest_is_used(tmp_path: Path) ->
     corpus = load_corpus(root)
     victim = root / corpus.utterances["path"].iat[0]
     victim.write_bytes(victim.read_bytes()[:200])  # a header that promises, and no sound
-    features = extract(corpus, LogMel(), tmp_path / "store", n_workers=1)
+    features = extract(corpus, LogMel(), tmp_path / "store", crew=ALONE)
     errors = features.errors()
     assert errors["utterance_id"].tolist() == [corpus.utterances["utterance_id"].iat[0]]
     assert len(features.load().utterances) == len(corpus.utterances) - 1
@@ -82,7 +86,7 @@ def test_recordings_no_longer_than_the_excerpt_are_left_out_with_a_reason(
     corpus: Corpus, tmp_path: Path
 ) -> None:
     extractor = MfccMean(excerpt=Excerpt("first", seconds=60.0))
-    features = extract(corpus, extractor, tmp_path, n_workers=1)
+    features = extract(corpus, extractor, tmp_path, crew=ALONE)
     assert features.errors()["error"].str.contains("not longer than the excerpt of 60 s").all()
     with pytest.raises(WorkError, match="no recording gave features"):
         features.load()
@@ -90,19 +94,19 @@ def test_recordings_no_longer_than_the_excerpt_are_left_out_with_a_reason(
 
 def test_workers_and_one_process_make_the_same_bytes(large: Path, tmp_path: Path) -> None:
     corpus = load_corpus(large)
-    one = extract(corpus, MfccMean(), tmp_path / "one", n_workers=1)
-    two = extract(corpus, MfccMean(), tmp_path / "two", n_workers=2)
+    one = extract(corpus, MfccMean(), tmp_path / "one", crew=ALONE)
+    two = extract(corpus, MfccMean(), tmp_path / "two", crew=partial(worked, n_workers=2))
     assert one.config["n_parts"] > 2
     for index in range(one.config["n_parts"]):
         assert one.part(index).read_bytes() == two.part(index).read_bytes()
 
 
 def test_extraction_goes_on_where_it_was(corpus: Corpus, tmp_path: Path) -> None:
-    features = extract(corpus, MfccMean(), tmp_path, n_workers=1)
+    features = extract(corpus, MfccMean(), tmp_path, crew=ALONE)
     table = pq.read_table(features.part(0))
     features.part(0).unlink()
     reports: list[tuple[int, int]] = []
-    extract(corpus, MfccMean(), tmp_path, n_workers=1, progress=lambda *r: reports.append(r))
+    extract(corpus, MfccMean(), tmp_path, crew=ALONE, progress=lambda *r: reports.append(r))
     assert reports[0] == (0, len(corpus.utterances))
     assert reports[-1] == (len(corpus.utterances), len(corpus.utterances))
     assert pq.read_table(features.part(0)).equals(table)
@@ -112,7 +116,7 @@ def test_extraction_goes_on_where_it_was(corpus: Corpus, tmp_path: Path) -> None
 def test_killed_extraction_started_again_gives_the_uninterrupted_table(
     large: Path, tmp_path: Path, data: Path
 ) -> None:
-    whole = extract(load_corpus(large), LogMel(n_mels=20), tmp_path / "whole", n_workers=1)
+    whole = extract(load_corpus(large), LogMel(n_mels=20), tmp_path / "whole", crew=ALONE)
     command = [sys.executable, "-m", "voicegender", "extract", str(large), "--workers", "2"]
     command += ["--features", "log-mel", "--set", "n_mels=20"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -148,14 +152,14 @@ def test_workers_end_with_a_killed_parent(large: Path) -> None:
 
 
 def test_a_second_extraction_of_the_same_is_refused(corpus: Corpus, tmp_path: Path) -> None:
-    features = extract(corpus, MfccMean(), tmp_path, n_workers=1)
+    features = extract(corpus, MfccMean(), tmp_path, crew=ALONE)
     features.part(0).unlink()
     with claimed(features.folder), pytest.raises(WorkError, match=r"process \d+ is already"):
-        extract(corpus, MfccMean(), tmp_path, n_workers=1)
+        extract(corpus, MfccMean(), tmp_path, crew=ALONE)
 
 
 def test_an_unfinished_set_is_not_loaded(corpus: Corpus, tmp_path: Path) -> None:
-    features = extract(corpus, MfccMean(), tmp_path, n_workers=1)
+    features = extract(corpus, MfccMean(), tmp_path, crew=ALONE)
     features.part(0).unlink()
     with pytest.raises(WorkError, match="extraction is not finished"):
         features.load()

@@ -35,7 +35,7 @@ def made(corpus: Path, tmp_path: Path) -> FeatureSet:
 
 def made_of(corpus: Path, folder: Path) -> FeatureSet:
     """Mean MFCC of a corpus, made by a process that has ended."""
-    made = extract(load_corpus(corpus), MfccMean(), folder / "features", n_workers=1)
+    made = extract(load_corpus(corpus), MfccMean(), folder / "features")
     (made.folder / process.PROCESS).unlink()
     return made
 

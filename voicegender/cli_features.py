@@ -18,20 +18,29 @@ def extract(
     ] = "mfcc-mean",
     subset: Subsets = None,
     workers: Workers = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Of a Dask cluster that does the work; tcp://HOST:PORT."
+        ),
+    ] = "",
     settings: Settings = None,
 ) -> None:
     """Make features of every recording; interrupted and started again, it goes on."""
+    from functools import partial
+
+    from voicegender.cluster import Cluster
     from voicegender.corpus import load_corpus
     from voicegender.extraction import extract as run_extraction
     from voicegender.extraction import failures
     from voicegender.requests import extractor_named
+    from voicegender.workers import worked
 
+    crew = Cluster(scheduler) if scheduler else partial(worked, n_workers=workers)
     extractor = extractor_named(features, settings or [])
     chosen = load_corpus(corpus).only(subset or [])
     with progress_bar("recordings") as progress:
-        made = run_extraction(
-            chosen, extractor, places().features, n_workers=workers, progress=progress
-        )
+        made = run_extraction(chosen, extractor, places().features, crew=crew, progress=progress)
     errors = made.errors()
     for name, reason in errors.itertuples(index=False):
         typer.echo(f"left out: {name}: {reason}", err=True)

@@ -19,7 +19,7 @@ from voicegender.process import Progress, Reporter, claimed
 from voicegender.refusal import check_speech, purity
 from voicegender.speech import SpeechDetector, speech_in
 from voicegender.store import FeatureSet, open_feature_set
-from voicegender.workers import worked
+from voicegender.workers import Crew, worked
 
 SKIPPED = "not longer than the excerpt"
 """Why a recording is left out that has not failed: the recipe passes over it."""
@@ -31,7 +31,7 @@ def extract(
     store: Path,
     *,
     alteration: Alteration = NONE,
-    n_workers: int | None = None,
+    crew: Crew = worked,
     progress: Progress | None = None,
 ) -> FeatureSet:
     """Make all features of a corpus, or those that are still missing.
@@ -44,32 +44,34 @@ def extract(
         Folder of all feature sets.
     alteration
         Changed copies whose features stand behind those of each recording.
-    n_workers
-        Processes; by default one a core, and none beside this one for a single part.
+    crew
+        Makes the parts; by default one process a core, and none beside this one for a single
+        part.
     progress
         Told (done, total) utterances.
 
     Raises
     ------
     WorkError
-        Another process extracts the same at this moment, or a worker died.
+        Another process extracts the same at this moment, or a worker died and none is left.
     """
     features = open_feature_set(store, extractor, corpus, alteration)
     if features.is_complete:
         return features
     with claimed(features.folder):
         features.tidy()
-        _make_parts(features, corpus.root, n_workers, Reporter(features.folder, progress))
+        _make_parts(features, corpus.root, crew, Reporter(features.folder, progress))
+        features.tidy()  # what a lost worker left
     return features
 
 
-def _make_parts(features: FeatureSet, root: Path, n_workers: int | None, report: Reporter) -> None:
+def _make_parts(features: FeatureSet, root: Path, crew: Crew, report: Reporter) -> None:
     missing = features.missing
     total = len(features.utterances())
     done = total - sum(len(features.rows_of(index)) for index in missing)
     report("extracting", done, total)
     tasks = [(features.folder, index, features.rows_of(index), root) for index in missing]
-    for n_rows in worked(make_part, tasks, n_workers=n_workers):
+    for n_rows in crew(make_part, tasks):
         done += n_rows
         report("extracting", done, total)
 

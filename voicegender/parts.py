@@ -1,6 +1,6 @@
 """One part of a feature set -> a Parquet file, whole or not at all."""
 
-import os
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,8 @@ def write_part(path: Path, rows: Iterable[Row], *, half: bool) -> None:
             "error": pa.array([row.error for row in rows], pa.string()),
         }
     )
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial")
+    # Named apart from what other processes, here or on other machines, may write.
+    partial = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.partial")
     pq.write_table(table, partial, compression="zstd" if half else "snappy")
     partial.replace(path)
 

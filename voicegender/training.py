@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from voicegender.runs import Run, RunConfig
 from voicegender.scoring import scored
 from voicegender.split import balance
 from voicegender.store import FeatureSet
+from voicegender.workers import worked
 
 LOGGER = logging.getLogger("voicegender")
 
@@ -112,7 +114,7 @@ def _features(
         config.features,
         store,
         alteration=config.alteration,
-        n_workers=n_workers,
+        crew=partial(worked, n_workers=n_workers),
         progress=progress,
     )
     errors = features.errors()

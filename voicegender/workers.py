@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from voicegender.errors import WorkError
 
 T = TypeVar("T")
+Crew = Callable[[Callable[..., int], Sequence[tuple[Any, ...]]], Iterator[int]]
+"""Who does tasks: `worked` with a number of processes, or a cluster."""
 
 
 def worked(

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from voicegender.audio import stream_audio
 from voicegender.bundle import Bundle
 from voicegender.corpus import Corpus
 from voicegender.errors import CorpusError
@@ -153,7 +154,9 @@ def _hear(path: Path, model: Bundle | None) -> None:
     st.markdown(f"**{frame.plain(path.stem)}**")
     if model is None:
         verdict.player(voice)
-        figure = charts_voice.waveform(answering.shape_of(voice))
+        figure = charts_voice.waveform(
+            charts_voice.outline(stream_audio(voice.data, name=voice.name))
+        )
         frame.chart(figure, key="wave", alt=f"Waveform of {path.stem}: amplitude in time.")
         return
     verdict.show(answering.judge(loaders.classifier(model.folder), voice), key="reader")
