@@ -1,5 +1,7 @@
 """Bundle + signal -> verdict and timeline; what is refused; what is imported."""
 
+import csv
+import io
 import json
 import shutil
 import subprocess
@@ -213,6 +215,13 @@ def test_a_table_of_answers_is_inert_in_a_spreadsheet() -> None:
     assert rows[0].startswith("path,label,p_female")
     assert rows[1].startswith("'=cmd()")
     assert rows[1].endswith("'+1")
+
+
+@pytest.mark.parametrize("name", ["=1", " =1", "+1", "-1", "@a", "\uff1d1", "\t=1"])
+def test_a_name_that_a_spreadsheet_would_compute_is_marked_as_text(name: str) -> None:
+    answer = {"path": name, "label": None, "error": "x", "segments": None}
+    (row,) = csv.DictReader(io.StringIO(answers.as_csv([answer])))
+    assert row["path"] == f"'{name}"
 
 
 def test_speech_is_put_back_between_its_gaps() -> None:
