@@ -24,7 +24,7 @@ def make(path: Path, corpus: Corpus) -> None:
     """Ask for features and start making them."""
     asked = extraction_form.ask(path, corpus)
     st.caption("The same on the command line:")
-    st.code(f"voicegender {shlex.join(asked.command)}", "bash", wrap_lines=True)
+    st.code(f"voicegender {shlex.join(asked.command)}", None, wrap_lines=True)
     if st.button("Make these features", type="primary"):
         if extraction_form.start(asked):
             st.rerun()

@@ -48,7 +48,7 @@ def begin(config: RunConfig) -> None:
         st.session_state[STARTED] = training_form.start(config, name).name
         st.rerun()
     st.caption("The same on the command line:")
-    st.code(f"voicegender {shlex.join(train_arguments(config, name))}", "bash", wrap_lines=True)
+    st.code(f"voicegender {shlex.join(train_arguments(config, name))}", None, wrap_lines=True)
 
 
 def look_at_runs(found: list[Run]) -> None:
@@ -70,7 +70,7 @@ def look_at_runs(found: list[Run]) -> None:
     with st.expander("What was asked, and what it said"):
         if config := config_of(run):
             words = shlex.join(train_arguments(config, run.name))
-            st.code(f"voicegender {words}", "bash", wrap_lines=True)
+            st.code(f"voicegender {words}", None, wrap_lines=True)
         st.code(run.log[-5000:] or "(the log is empty)", language=None, height=300)
     show_split(run)
     st.subheader("All runs")

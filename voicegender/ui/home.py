@@ -90,7 +90,7 @@ def no_corpus() -> None:
             _make_demo(demo.job)
         with fetched:
             st.markdown("**Download LibriSpeech**, or parts of it, on the command line.")
-            st.code(DOWNLOAD, "bash", wrap_lines=True)
+            st.code(DOWNLOAD, None, wrap_lines=True)
         with named:
             st.markdown("**Name one** that is already on this machine.")
             name_corpus()

@@ -53,4 +53,4 @@ def no_model() -> None:
     st.info("There is no model yet that could answer. Train one; it appears here when it is done.")
     frame.way_to("Training", "Train a model")
     st.caption("Or on the command line, on a small synthetic corpus:")
-    st.code("voicegender corpus demo\nvoicegender train data/demo", "bash")
+    st.code("voicegender corpus demo\nvoicegender train data/demo", None)

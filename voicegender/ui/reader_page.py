@@ -56,7 +56,7 @@ def show(corpus: Corpus, speaker_id: str, disputes: Disputes | None) -> None:
         st.warning(f"**{SIGN} Disputed.** {disputes.told[speaker_id]}")
     if rows.empty:
         st.info(f"No recording of this reader is here. They come with {reader['subset']}:")
-        st.code(f"voicegender corpus download {reader['subset']}", "bash")
+        st.code(f"voicegender corpus download {reader['subset']}", None)
         return
     _recordings(corpus.root, speaker_id, rows)
 

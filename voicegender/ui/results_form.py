@@ -149,7 +149,7 @@ def how_to_measure(chosen: Sequence[Result]) -> None:
         if not one.robustness:
             st.caption(f"{frame.plain(one.name)}: not measured yet under noise or on short speech.")
             if one.remedy:
-                st.code(one.remedy, "bash", wrap_lines=True)
+                st.code(one.remedy, None, wrap_lines=True)
             else:
                 st.caption("It cannot be: only features of its recordings are known.")
 
