@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from voicegender.ui import audition, frame, loaders, model_choice, sources
+from voicegender.ui import frame, loaders, model_choice
+from voicegender.ui.predict import audition, sources
 
 frame.page("Predict", "Is this voice heard as female or male? Drop recordings, or speak.")
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from voicegender.ui import frame, live, live_session, loaders, microphone, model_choice
+from voicegender.ui import frame, loaders, model_choice
+from voicegender.ui.live import live, live_session, microphone
 
 frame.page("Live", "Speak, and watch the verdict follow.")
 

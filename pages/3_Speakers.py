@@ -3,7 +3,8 @@
 import streamlit as st
 
 from voicegender.corpus import Corpus
-from voicegender.ui import disputes, frame, home, loaders, reader_page, reader_table, readers
+from voicegender.ui import frame, home, loaders
+from voicegender.ui.corpus import disputes, reader_page, reader_table, readers
 
 
 def all_readers(corpus: Corpus, known: disputes.Disputes | None) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from voicegender.corpus import Corpus
-from voicegender.ui import extraction_form, frame, home, one_recording, store_view, voice_map, work
-from voicegender.ui.recording_choice import choose_corpus
+from voicegender.ui import frame, home, work
+from voicegender.ui.corpus import extraction_form, one_recording, store_view, voice_map
+from voicegender.ui.corpus.recording_choice import choose_corpus
 
 
 def of_a_corpus(show: Callable[[Path, Corpus], None], key: str) -> None:

@@ -7,19 +7,12 @@ import streamlit as st
 from voicegender.command_lines import train_arguments
 from voicegender.places import places
 from voicegender.runs import Run, RunConfig, runs
-from voicegender.ui import (
-    frame,
-    home,
-    learning,
-    training_form,
-    training_preview,
-    training_tables,
-    work,
-)
-from voicegender.ui.results import config_of
-from voicegender.ui.results_form import show_split
-from voicegender.ui.scores import percent
+from voicegender.ui import frame, home, work
+from voicegender.ui.result import config_of
+from voicegender.ui.results.results_form import show_split
+from voicegender.ui.results.scores import percent
 from voicegender.ui.terms import TERMS
+from voicegender.ui.training import learning, training_form, training_preview, training_tables
 from voicegender.ui.words import lasting
 
 # Where the name of a run that was just started waits for the next drawing of the page.

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from voicegender.ui import closeup, comparison, evidence, export_form, frame, loaders, results_form
-from voicegender.ui.results import Result
+from voicegender.ui import frame, loaders
+from voicegender.ui.result import Result
+from voicegender.ui.results import closeup, comparison, evidence, export_form, results_form
 from voicegender.ui.terms import TERMS
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from browser import Server, Watch, opened, serving, settled
 from test_annotations import tiers_of
 from voicegender.audio import SAMPLE_RATE, load_audio
-from voicegender.ui.examples import FOLDER, MAN, WOMAN
+from voicegender.ui.predict.examples import FOLDER, MAN, WOMAN
 
 RECORDINGS = [FOLDER / WOMAN, FOLDER / MAN]
 

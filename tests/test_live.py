@@ -15,9 +15,9 @@ from voicegender.audio import SAMPLE_RATE, Samples, load_audio
 from voicegender.errors import SettingError
 from voicegender.live import Listener, Moment
 from voicegender.prediction import Classifier
-from voicegender.ui.live import REFUSALS as WORDS
-from voicegender.ui.live_session import QUIET_SECONDS, REFUSALS, SLOW_SECONDS, Session
-from voicegender.ui.microphone import ICE, Connection, Resampler, ice_servers
+from voicegender.ui.live.live import REFUSALS as WORDS
+from voicegender.ui.live.live_session import QUIET_SECONDS, REFUSALS, SLOW_SECONDS, Session
+from voicegender.ui.live.microphone import ICE, Connection, Resampler, ice_servers
 
 VOICES = CHECKOUT / "voicegender" / "example_voices"
 HALF = SAMPLE_RATE // 2

@@ -17,8 +17,8 @@ from voicegender.process import PROCESS
 from voicegender.recordings import Corpus
 from voicegender.runs import Run
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui import disputes, readers, voice_map
-from voicegender.ui.disputes import disputes_of
+from voicegender.ui.corpus import disputes, readers, voice_map
+from voicegender.ui.corpus.disputes import disputes_of
 
 SPEAKERS, FEATURES = "pages/3_Speakers.py", "pages/4_Features.py"
 PATIENCE = 90.0

@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 from voicegender.audio import SAMPLE_RATE, encode_wav, load_audio
 from voicegender.calibration import Calibration
 from voicegender.places import places
-from voicegender.ui import audition, charts_portrait, examples
-from voicegender.ui.answering import TAKE, Judged, Voice
-from voicegender.ui.charts_sound import mel_map
-from voicegender.ui.hearings import Hearing
-from voicegender.ui.portrait import portrait
+from voicegender.ui.predict import audition, examples
+from voicegender.ui.voice import charts_portrait
+from voicegender.ui.voice.answering import TAKE, Judged, Voice
+from voicegender.ui.voice.charts_sound import mel_map
+from voicegender.ui.voice.hearings import Hearing
+from voicegender.ui.voice.portrait import portrait
 
 PAGE = str(places().root / "pages" / "1_Predict.py")
 WOMAN, MAN = ((examples.FOLDER / name).read_bytes() for name in (examples.WOMAN, examples.MAN))

@@ -14,7 +14,9 @@ from voicegender.config import read_json, write_json
 from voicegender.operating import of_unit
 from voicegender.places import places
 from voicegender.runs import Run
-from voicegender.ui import evidence, html_report, loaders, results
+from voicegender.ui import loaders
+from voicegender.ui import result as results
+from voicegender.ui.results import evidence, html_report
 
 SHIPPED = "model default"
 

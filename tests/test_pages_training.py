@@ -11,8 +11,9 @@ from voicegender.extractors import EXTRACTORS
 from voicegender.networks import NETWORKS
 from voicegender.requests import config_asked
 from voicegender.runs import Run
-from voicegender.ui import loaders, training_cost, training_form
-from voicegender.ui.training_cost import EXCERPT, FEATURES, RESTS_ON, cost_of
+from voicegender.ui import loaders
+from voicegender.ui.training import training_cost, training_form
+from voicegender.ui.training.training_cost import EXCERPT, FEATURES, RESTS_ON, cost_of
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from voicegender.features import MfccMean
 from voicegender.networks import SeedLstm
 from voicegender.places import places
 from voicegender.process import is_alive
-from voicegender.ui import answering, charts_voice, frame, verdict
-from voicegender.ui.charts_sound import mel_centres
+from voicegender.ui import frame
+from voicegender.ui.voice import answering, charts_voice, verdict
+from voicegender.ui.voice.charts_sound import mel_centres
 
 PREDICT, SPEAKERS = "pages/1_Predict.py", "pages/3_Speakers.py"
 UNDECODABLE = ("letter_1.wav", b"Dear reader, this is no sound.", "audio/wav")

@@ -34,7 +34,10 @@ from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.split import Split
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui import export_form, extraction_form, forms, frame, results, scores, words, work
+from voicegender.ui import forms, frame, words, work
+from voicegender.ui import result as results
+from voicegender.ui.corpus import extraction_form
+from voicegender.ui.results import export_form, scores
 from voicegender.ui.terms import TERMS
 from voicegender.voice_encoder import VoiceEmbedding
 
@@ -596,7 +599,7 @@ def test_no_page_of_work_imports_tensorflow() -> None:
 
 
 def test_mean_mfcc_of_another_size_is_not_compared_with(full: Run) -> None:
-    from voicegender.ui.extraction_form import same_vectors
+    from voicegender.ui.corpus.extraction_form import same_vectors
 
     corpus = load_corpus(Path(full.config.corpus))
     found = same_vectors(corpus)

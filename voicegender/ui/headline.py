@@ -5,7 +5,7 @@ import streamlit as st
 from voicegender.ui.colours import COLOURS, UNCERTAIN
 
 
-def headline(said: str, below: str, *, label: str) -> None:
+def large(said: str, below: str, *, label: str) -> None:
     """Words of ours, never of others, beside a bar in the colour of the label."""
     st.html(
         f'<div style="border-left:.5rem solid {COLOURS.get(label, UNCERTAIN)};'

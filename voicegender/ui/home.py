@@ -13,7 +13,7 @@ from voicegender.process import state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
 from voicegender.ui import frame, loaders, model_choice, work
-from voicegender.ui.results import (
+from voicegender.ui.result import (
     asked_leaky,
     config_of,
     config_of_model,

@@ -12,8 +12,8 @@ from voicegender.prediction import Classifier, load_model
 from voicegender.projection import Projection, project
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui.charts_features import Spread, spread_of
-from voicegender.ui.results import Result, result_of_run, results_of_folds, results_of_model
+from voicegender.ui.result import Result, result_of_run, results_of_folds, results_of_model
+from voicegender.ui.spread import Spread, spread_of
 
 
 def _changed(folder: Path) -> float:

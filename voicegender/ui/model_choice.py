@@ -6,7 +6,7 @@ import streamlit as st
 
 from voicegender.bundle import Bundle
 from voicegender.ui import frame
-from voicegender.ui.results import asked_leaky, config_of_model, tested_best
+from voicegender.ui.result import asked_leaky, config_of_model, tested_best
 
 
 def choose_model(bundles: Sequence[Bundle]) -> Bundle:

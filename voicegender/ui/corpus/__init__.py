@@ -1,0 +1,1 @@
+"""Speakers and Features: readers, recordings, features and their store."""

@@ -1,0 +1,1 @@
+"""The Live page: the microphone, and what is heard of it."""

@@ -1,0 +1,1 @@
+"""The Predict page: where recordings come from, and what is shown of many."""

@@ -1,0 +1,1 @@
+"""The Results page: what was tested, side by side and closely."""

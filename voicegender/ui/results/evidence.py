@@ -1,0 +1,111 @@
+"""Results -> the answers they are of, and what they would be at another threshold."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from voicegender.card import CROSSVAL
+from voicegender.config import read_json
+from voicegender.crossval import SCORES, folds_of, judged_of, pooled
+from voicegender.evaluation import EVEN
+from voicegender.operating import READERS, at_threshold, by_reader, curve_of, of_unit
+from voicegender.report import UNITS
+from voicegender.runs import Run
+from voicegender.ui.result import Result
+
+Stamp = tuple[tuple[str, int], ...]
+"""Files with the time of their last change: what was read of them is known by this."""
+FINE = ("excerpts_1s", "excerpts", "recordings")
+"""What a reader is judged by: the first unit that is there. A recording alone says little, and
+of some readers there are no 3 s of speech."""
+
+
+def answers(result: Result) -> pd.DataFrame | None:
+    """A row an answer; not to be changed. None where they were not kept."""
+    stamp = _stamp(result)
+    return _read(str(result.evidence), stamp) if stamp else None
+
+
+def _stamp(result: Result) -> Stamp:
+    """Nothing where a file is missing."""
+    paths = _files(result)
+    if not paths or not all(path.is_file() for path in paths):
+        return ()
+    return tuple((str(path), path.stat().st_mtime_ns) for path in paths)
+
+
+def _files(result: Result) -> list[Path]:
+    place = result.evidence
+    if place is None or result.kind == "model":
+        return []
+    if place.suffix:
+        return [place]
+    if not result.run and "n_seeds" not in (read_json(place / CROSSVAL) or {}):
+        return []  # an earlier version's, whose folds lay elsewhere
+    folders = [place] if result.run else [run.folder for run in folds_of(place)]
+    return [folder / f"{name}.parquet" for folder in folders for name in SCORES]
+
+
+@st.cache_resource(max_entries=24, show_spinner="Reading the answers…")
+def _read(place: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001  # part of the cache key
+    path = Path(place)
+    if path.suffix:
+        return pd.read_parquet(path)
+    is_run = (path / "config.json").exists()
+    return judged_of(Run(path)) if is_run else pooled(folds_of(path))
+
+
+def at(result: Result, threshold: float) -> Result:
+    """The result at another threshold; as it is, where its answers are not known."""
+    stamp = _stamp(result)
+    if threshold == EVEN or not stamp:
+        return result
+    metrics = _moved(str(result.evidence), stamp, threshold, result.seed, result.metrics)
+    return dataclasses.replace(result, metrics=metrics, threshold=threshold)
+
+
+@st.cache_data(max_entries=200, show_spinner="Counting again…")
+def _moved(
+    place: str, stamp: Stamp, threshold: float, seed: int, _metrics: dict[str, Any]
+) -> dict[str, Any]:
+    return at_threshold(_read(place, stamp), _metrics, threshold, seed=seed)
+
+
+def curve(result: Result, unit: str) -> dict[str, list[float]]:
+    """The ROC of a unit; of recordings the stored one, where answers are not known."""
+    if stamp := _stamp(result):
+        return _curve(str(result.evidence), stamp, unit)
+    stored: dict[str, list[float]] = result.metrics.get("roc", {}) if unit == "recordings" else {}
+    return stored
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _curve(place: str, stamp: Stamp, unit: str) -> dict[str, list[float]]:
+    rows = of_unit(_read(place, stamp), unit)
+    return curve_of(rows) if len(rows) else {}
+
+
+def readers(result: Result, unit: str) -> pd.DataFrame:
+    """How much of each reader is heard as labelled, at the result's threshold, the worst first.
+
+    Of ``unit``, or of `FINE` where that is a whole recording; empty without answers.
+    """
+    stamp = _stamp(result)
+    if not stamp:
+        return pd.DataFrame()
+    return _readers(str(result.evidence), stamp, fine(result, unit), result.threshold)
+
+
+def fine(result: Result, unit: str) -> str:
+    """What a reader is judged by, when ``unit`` is asked for."""
+    if unit in UNITS and unit != "recordings":
+        return unit
+    return next((one for one in FINE if one in result.metrics), READERS)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _readers(place: str, stamp: Stamp, unit: str, threshold: float) -> pd.DataFrame:
+    return by_reader(of_unit(_read(place, stamp), unit), threshold=threshold)

@@ -1,0 +1,1 @@
+"""The Training page: what is asked, what it costs, how it learns."""

@@ -1,0 +1,1 @@
+"""One recording: answered, heard, drawn."""
