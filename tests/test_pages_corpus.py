@@ -90,7 +90,7 @@ def test_a_readers_page_says_of_each_recording_its_pitch_and_what_is_heard(
 def test_recordings_beyond_the_first_are_answered_when_asked_for(
     demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voicegender.ui.reader_page.N_FIRST", 1)
+    monkeypatch.setattr("voicegender.ui.corpus.reader_page.N_FIRST", 1)
     reader = str(load_corpus(demo_corpus).utterances["speaker_id"].iloc[-1])
     app = opened(SPEAKERS, reader=reader)
     assert (app.dataframe[0].value["heard as"] != "").tolist() == [True, False, False]

@@ -170,10 +170,12 @@ def test_an_hour_is_drawn_of_few_segments_which_keep_time_and_side() -> None:
 
 def test_a_table_that_fills_is_drawn_at_growing_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(10_000))
-    monkeypatch.setattr("voicegender.ui.audition.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(
+        "voicegender.ui.predict.audition.time.monotonic", lambda: float(next(clock))
+    )
     sizes: list[int] = []
     monkeypatch.setattr(
-        "voicegender.ui.answer_table.draw", lambda judged: sizes.append(len(judged))
+        "voicegender.ui.predict.answer_table.draw", lambda judged: sizes.append(len(judged))
     )
     sight = audition._Sight(1000)  # noqa: SLF001  # what it is made of, not what it shows
     refused = {"label": None, "error": "x", "segments": None}
