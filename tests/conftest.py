@@ -1,6 +1,7 @@
 """What tests share: real recordings, a synthetic corpus, a run that is done."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from needs import librispeech_folder
+from voicegender import jobs
 from voicegender.demo_corpus import DemoCorpus
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
@@ -45,6 +47,21 @@ def finished_run(demo_corpus: Path, full_data: Path) -> Run:
     run = create_run(full_data / "runs", "seed-lstm-1", config)
     train(run, full_data / "features", n_workers=1)
     return run
+
+
+@pytest.fixture
+def full(
+    finished_run: Run, full_data: Path, demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
+    """A data folder with corpus, features and a run; what a test adds beside it is removed."""
+    monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
+    monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
+    yield finished_run
+    for folder in (full_data / "runs").iterdir():
+        if folder != finished_run.folder:
+            if Run(folder).state == "running":
+                jobs.cancel(folder)
+            shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Readers, the map of voices and the store as a browser is told to draw them."""
 
-import json
 import shutil
 import time
 from pathlib import Path
@@ -8,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from needs import CHECKOUT
+from pages import FEATURES, SPEAKERS, charts, drawn, opened, said
 from voicegender.corpus import load_corpus
 from voicegender.features import MfccMean
 from voicegender.process import PROCESS
@@ -20,36 +18,7 @@ from voicegender.store import FeatureSet, feature_sets, open_feature_set
 from voicegender.ui.corpus import disputes, readers, voice_map
 from voicegender.ui.corpus.disputes import disputes_of
 
-SPEAKERS, FEATURES = "pages/3_Speakers.py", "pages/4_Features.py"
 PATIENCE = 90.0
-
-
-def opened(page: str, **query: str | list[str]) -> AppTest:
-    """The app at one of its pages, drawn."""
-    app = AppTest.from_file(str(CHECKOUT / "streamlit_app.py"), default_timeout=60).run()
-    app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return drawn(app)
-
-
-def drawn(app: AppTest) -> AppTest:
-    """The page drawn again, without an exception."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """All text on the page."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "success")
-    return "\n".join(str(one.value) for kind in kinds for one in getattr(app, kind))
-
-
-def figure(app: AppTest, i: int = 0) -> dict[str, Any]:
-    """A chart on the page."""
-    spec: dict[str, Any] = json.loads(app.get("plotly_chart")[i].proto.spec)
-    return spec
 
 
 @pytest.fixture
@@ -150,7 +119,7 @@ def test_disputed_readers_are_marked_in_the_table_and_found_by_the_filter(
 @pytest.mark.usefixtures("full")
 def test_minutes_are_charted_by_subset_and_gender(demo_corpus: Path) -> None:
     app = opened(SPEAKERS, view="Charts")
-    bars = figure(app, 1)["data"]
+    bars = charts(app)[1]["data"]
     assert {bar["name"] for bar in bars} == {"female", "male"}
     assert set(readers.FILTERS) >= {"gender", "disputed"}
     assert len(app.get("plotly_chart")) == 3
@@ -163,13 +132,13 @@ def test_minutes_are_charted_by_subset_and_gender(demo_corpus: Path) -> None:
 @pytest.mark.usefixtures("full")
 def test_every_recording_with_features_has_a_point_of_its_label(demo_corpus: Path) -> None:
     app = opened(FEATURES, view="Map of voices")
-    traces = {trace["name"]: trace for trace in figure(app)["data"]}
+    traces = {trace["name"]: trace for trace in charts(app)[0]["data"]}
     (made,) = [one for one in feature_sets(features_folder()) if one.config["n_features"] == 128]
     labels = made.load().utterances["gender"].value_counts()
     for gender, name in (("F", "labelled female"), ("M", "labelled male")):
         assert len(traces[name]["customdata"]) == labels[gender]
     assert len({trace["marker"]["symbol"] for trace in traces.values()}) == 2
-    axis = figure(app)["layout"]["xaxis"]["title"]["text"]
+    axis = charts(app)[0]["layout"]["xaxis"]["title"]["text"]
     assert axis.startswith("component 1 (")
     assert len(load_corpus(demo_corpus).utterances) >= labels.sum()
 
@@ -196,7 +165,7 @@ def test_what_is_missing_is_made_by_one_button_and_then_seen(
     monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
     assert "A map needs numbers" in said(opened(FEATURES, view="Map of voices"))
     app = opened(FEATURES)
-    names = [trace["name"] for trace in figure(app, -1)["data"]]
+    names = [trace["name"] for trace in charts(app)[-1]["data"]]
     assert names == ["this recording"]
     app.button(key="offer-mfcc-mean").click()
     drawn(app)
@@ -204,7 +173,7 @@ def test_what_is_missing_is_made_by_one_button_and_then_seen(
     while not any(one.is_complete for one in feature_sets(data / "features")):
         assert time.monotonic() < deadline, said(drawn(app))
         time.sleep(0.1)
-    names = [trace["name"] for trace in figure(opened(FEATURES), -1)["data"]]
+    names = [trace["name"] for trace in charts(opened(FEATURES))[-1]["data"]]
     assert names == ["this recording", "mean of women", "mean of men"]
 
 

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
+from pages import html_of
 from voicegender.audio import SAMPLE_RATE, encode_wav, load_audio
 from voicegender.calibration import Calibration
 from voicegender.places import places
@@ -34,11 +35,6 @@ def app(data: Path) -> AppTest:
     """The page without any data; the model that ships answers."""
     assert not data.exists()
     return AppTest.from_file(PAGE, default_timeout=60).run()
-
-
-def html_of(app: AppTest) -> str:
-    """What was drawn as HTML."""
-    return "\n".join(one.proto.body for one in app.get("html"))
 
 
 def names(app: AppTest) -> list[str]:

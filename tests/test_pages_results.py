@@ -1,7 +1,6 @@
 """Results at other thresholds, their report, and what opens when nothing is chosen."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from plotly.offline import get_plotlyjs
 from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
-from test_pages_work import RESULTS, charts, drawn, opened, said
+from pages import RESULTS, charts, drawn, opened, said
 from voicegender.config import read_json, write_json
 from voicegender.operating import of_unit
 from voicegender.places import places
@@ -19,19 +18,6 @@ from voicegender.ui import result as results
 from voicegender.ui.results import evidence, html_report
 
 SHIPPED = "model default"
-
-
-@pytest.fixture
-def full(
-    finished_run: Run, full_data: Path, demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """A data folder with a run; what a test adds beside it is removed."""
-    monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
-    monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
-    yield finished_run
-    for folder in (full_data / "runs").iterdir():
-        if folder != finished_run.folder:
-            shutil.rmtree(folder)
 
 
 def at(app: AppTest, per_cent: int) -> AppTest:

@@ -1,12 +1,10 @@
 """What a training would cost, said before it starts, and whom it would learn from."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from test_pages_work import TRAINING, drawn, opened, said
+from pages import TRAINING, drawn, opened, said
 from voicegender.extractors import EXTRACTORS
 from voicegender.networks import NETWORKS
 from voicegender.requests import config_asked
@@ -14,17 +12,6 @@ from voicegender.runs import Run
 from voicegender.ui import loaders
 from voicegender.ui.training import training_cost, training_form
 from voicegender.ui.training.training_cost import EXCERPT, FEATURES, RESTS_ON, cost_of
-
-
-@pytest.fixture
-def full(
-    finished_run: Run, full_data: Path, demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """A data folder with a run and its features."""
-    monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
-    monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
-    yield finished_run
-    shutil.rmtree(full_data / "runs" / "other", ignore_errors=True)
 
 
 def asked(corpus: Path, network: str) -> training_cost.Cost:

@@ -13,6 +13,7 @@ import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages import PREDICT, SPEAKERS, html_of, opened, said
 from voicegender import jobs
 from voicegender.bundle import write_facts
 from voicegender.calibration import Calibration
@@ -27,30 +28,7 @@ from voicegender.ui import frame
 from voicegender.ui.voice import answering, charts_voice, verdict
 from voicegender.ui.voice.charts_sound import mel_centres
 
-PREDICT, SPEAKERS = "pages/1_Predict.py", "pages/3_Speakers.py"
 UNDECODABLE = ("letter_1.wav", b"Dear reader, this is no sound.", "audio/wav")
-
-
-def opened(page: str | None = None, **query: str) -> AppTest:
-    """The app at its first page or at another, run once."""
-    app = AppTest.from_file(str(places().root / "streamlit_app.py"), default_timeout=60)
-    if page is not None:
-        app.run()
-        app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def said(app: AppTest) -> str:
-    """All text on the page."""
-    kinds = ("title", "subheader", "markdown", "caption", "info", "error", "warning", "html")
-    return "\n".join(str(one.value) for kind in kinds for one in getattr(app, kind, ()))
-
-
-def html_of(app: AppTest) -> str:
-    """What was drawn as HTML."""
-    return "\n".join(one.proto.body for one in app.get("html"))
 
 
 def numbers(app: AppTest) -> dict[str, str]:

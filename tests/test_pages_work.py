@@ -2,14 +2,13 @@
 
 import dataclasses
 import inspect
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from needs import CHECKOUT
-from voicegender import cli, jobs
+from pages import FEATURES, RESULTS, TRAINING, charts, drawn, opened, press, said
+from voicegender import cli
 from voicegender.alteration import Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
@@ -41,38 +41,8 @@ from voicegender.ui.results import export_form, scores
 from voicegender.ui.terms import TERMS
 from voicegender.voice_encoder import VoiceEmbedding
 
-FEATURES, TRAINING, RESULTS = "pages/4_Features.py", "pages/5_Training.py", "pages/6_Results.py"
 PATIENCE = 90.0
 """Seconds a test waits for a process on a busy machine."""
-
-
-def opened(page: str, **query: str | list[str]) -> AppTest:
-    """The app at one of its pages, drawn."""
-    app = AppTest.from_file(str(CHECKOUT / "streamlit_app.py"), default_timeout=60).run()
-    app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return drawn(app)
-
-
-def drawn(app: AppTest) -> AppTest:
-    """The page drawn again, without an exception."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    """All text on the page."""
-    kinds = ("title", "subheader", "markdown", "caption", "info", "error", "warning", "success")
-    texts = [str(one.value) for kind in kinds for one in getattr(app, kind)]
-    return "\n".join([*texts, *(str(one.value) for one in app.code)])
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    """Press the button of this name."""
-    next(button for button in app.button if button.label == label).click()
-    return drawn(app)
 
 
 def until(app: AppTest, is_so: Callable[[], bool]) -> AppTest:
@@ -89,11 +59,6 @@ def labels(app: AppTest) -> set[str]:
     return {button.label for button in app.button}
 
 
-def charts(app: AppTest) -> list[dict[str, Any]]:
-    """Figures on the page."""
-    return [json.loads(one.proto.spec) for one in app.get("plotly_chart")]
-
-
 @pytest.fixture
 def large_corpus(data: Path, demo_corpus: Path) -> Path:
     """Enough recordings (links to a few) that work on them can be watched."""
@@ -106,21 +71,6 @@ def large_corpus(data: Path, demo_corpus: Path) -> Path:
             os.link(path, chapter / f"{speaker}-{chapter.name}-{number}.flac")
     shutil.copy(demo_corpus / "SPEAKERS.TXT", folder)
     return folder
-
-
-@pytest.fixture
-def full(
-    finished_run: Run, full_data: Path, demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Run]:
-    """A data folder with corpus, features and a run, and what was started there stopped."""
-    monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
-    monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
-    yield finished_run
-    for folder in (full_data / "runs").iterdir():
-        if folder != finished_run.folder:
-            if Run(folder).state == "running":
-                jobs.cancel(folder)
-            shutil.rmtree(folder)
 
 
 def only_set() -> FeatureSet:
