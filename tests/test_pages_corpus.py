@@ -187,7 +187,7 @@ def test_only_what_was_ticked_and_confirmed_is_deleted(full: Path, demo_corpus: 
     name = f"{spare.parent.name}/{spare.name}"
     kept = [one.folder for one in feature_sets(full / "features") if one.folder != spare]
     app = opened(FEATURES, view="Stored features")
-    assert f"`{name}`" in said(app)
+    assert f"Folder {name}" in said(app)
     assert {one.key for one in app.checkbox} == {f"clean-{name}"}
     app.checkbox(key=f"clean-{name}").check()
     drawn(app)

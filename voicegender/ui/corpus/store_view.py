@@ -25,7 +25,9 @@ def show() -> None:
         st.info("No features yet. Make some in the tab before this one; a training does so too.")
         return
     total = size(sum(one.n_bytes for one in held))
-    st.markdown(f"**{len(found):,} feature sets, {total}**, in `{places().features}`")
+    st.markdown(
+        f"**{len(found):,} feature sets, {total}**, in {frame.plain(str(places().features))}"
+    )
     if found:
         st.dataframe(extraction_form.sets_table(found), hide_index=True)
         _closely()
@@ -51,7 +53,7 @@ def _clean(held: list[Stored]) -> None:
     spare = [one for one in held if one.reasons and not one.busy]
     for one in held:
         if one.busy:
-            st.caption(f"`{one.name}` stays: {frame.plain(one.busy)}.")
+            st.caption(f"{one.name} stays: {frame.plain(one.busy)}.")
     if not spare:
         st.caption("Nothing: each set is whole, of a corpus that is here, and used by a run.")
         return
@@ -69,7 +71,7 @@ def _wanted(one: Stored) -> bool:
     why = f"{'; '.join(one.reasons)}.{_readers(one)}"
     with st.container(gap="xxsmall"):
         wanted = st.checkbox(f"**{size(one.n_bytes)}** · {_called(one)}", key=f"clean-{one.name}")
-        st.caption(f"{frame.plain(why[0].upper() + why[1:])} `{one.name}`")
+        st.caption(f"{frame.plain(why[0].upper() + why[1:])} Folder {one.name}.")
     return wanted
 
 
