@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Playwright, expect
 
-from browser import PAGES, Server, Watch, as_microphone, launch, opened, serving
+from browser import Server, as_microphone, launch, opened, serving
 
 HEARD = [("367", "female"), ("2414", "male")]
 SPOKEN_MS = 5_000
@@ -68,13 +68,3 @@ def test_what_the_microphone_hears_is_answered(
     stop.click()
     expect(verdict(page)).to_have_text(f"Heard as {label}")
     browser.close()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_without_data_opens_without_complaint_and_asks_nobody_else(
-    page: Page, server: Server, name: str
-) -> None:
-    watch = Watch().over(page)
-    opened(page, server, name)
-    assert watch.complaints == []
-    assert watch.hosts == {"127.0.0.1"}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from browser import PAGES, Server, Watch, opened, serving, settled, until
+from browser import Server, opened, serving, settled, until
 from voicegender.process import is_alive
 from voicegender.runs import Run
 from voicegender.ui.words import OPTIONS
@@ -148,21 +148,3 @@ def test_a_training_outlives_a_killed_server(page: Page, trainer: Server) -> Non
     press(page, "Cancel")
     expect(badge(page, "cancelled")).to_be_visible()
     assert not is_alive(run.folder)
-
-
-def test_pages_with_data_open_without_complaint_and_ask_nobody_else(
-    chromium: Browser, finished_run: Run, full_data: Path, demo_corpus: Path
-) -> None:
-    views = ["Features?view=Stored+features", "Training?view=Runs", "Results?view=One+closely"]
-    complaints, hosts = {}, set()
-    with serving(full_data, VOICEGENDER_LIBRISPEECH=str(demo_corpus)) as server:
-        for name in [*PAGES, *views]:
-            page = chromium.new_page()
-            watch = Watch().over(page)
-            opened(page, server, name)
-            complaints[name] = watch.complaints
-            hosts |= watch.hosts
-            page.close()
-    assert finished_run.state == "done"
-    assert not any(complaints.values()), complaints
-    assert hosts == {"127.0.0.1"}
