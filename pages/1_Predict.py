@@ -13,21 +13,17 @@ if not models:
     st.stop()
 
 model = model_choice.choose_model(models)
-live = sources.handed_over()
-if live:
-    audition.answer_all(model, live, key="live")
-    st.divider()
-
-places = st.tabs(["Files", "Microphone", "Examples"])
-given = []
-for place, source in zip(places, (sources.dropped, sources.spoken, sources.exemplary), strict=True):
+ways = {"live": (st.container(), sources.handed_over)}
+tabs = st.tabs(["Files", "Microphone", "Examples"])
+keys = {"files": sources.dropped, "take": sources.spoken, "example": sources.exemplary}
+ways |= {key: (tab, source) for tab, (key, source) in zip(tabs, keys.items(), strict=True)}
+given = {}
+for key, (place, source) in ways.items():
     with place:
-        given.append(source())
+        given[key] = source()
 
 # All ways in are drawn before anything is answered, and files, which may take long, come last.
-for place, key, voices in reversed(
-    [*zip(places, ("files", "take", "example"), given, strict=True)]
-):
-    if voices:
-        with place:
-            audition.answer_all(model, voices, key=key)
+for key in ("example", "take", "live", "files"):
+    if given[key]:
+        with ways[key][0]:
+            audition.answer_all(model, given[key], key=key)

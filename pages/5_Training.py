@@ -10,10 +10,12 @@ from voicegender.runs import Run, RunConfig, runs
 from voicegender.ui import frame, home, work
 from voicegender.ui.result import config_of
 from voicegender.ui.results.results_form import show_split
-from voicegender.ui.results.scores import percent
-from voicegender.ui.terms import TERMS
-from voicegender.ui.training import learning, training_form, training_preview, training_tables
-from voicegender.ui.words import lasting
+from voicegender.ui.training import (
+    training_form,
+    training_preview,
+    training_progress,
+    training_tables,
+)
 
 # Where the name of a run that was just started waits for the next drawing of the page.
 STARTED = "training-started"
@@ -56,7 +58,7 @@ def look_at_runs(found: list[Run]) -> None:
         work.training_job(run),
         f"run-{run.name}",
         rivals=work.training_jobs,
-        body=lambda: show_progress(run),
+        body=lambda: training_progress.show(run),
     )
     if run.state == "done":
         frame.way_to("Results", "→ Open its results", results=run.name)
@@ -64,30 +66,10 @@ def look_at_runs(found: list[Run]) -> None:
         if config := config_of(run):
             words = shlex.join(train_arguments(config, run.name))
             st.code(f"voicegender {words}", None, wrap_lines=True)
-        st.code(run.log[-5000:] or "(the log is empty)", language=None, height=300)
+        st.code(training_progress.end_of_log(run), language=None, height=300)
     show_split(run)
     st.subheader("All runs")
     st.dataframe(training_tables.runs_table(found), hide_index=True)
-
-
-def show_progress(run: Run) -> None:
-    """Show the curves so far and the best epoch."""
-    history, config = run.history, config_of(run)
-    if history.empty:
-        st.caption("The curves begin after the first epoch.")
-        return
-    best, last = training_tables.best_epoch(history), history.iloc[-1]
-    figures = {
-        "Epochs done": (training_tables.epochs(history, config), "epoch"),
-        "Validation accuracy": (percent(last["val_accuracy"]), "validation"),
-        "Best so far": (f"{percent(best['val_accuracy'])} in epoch {best['epoch']:.0f}", "best"),
-        "An epoch takes": (lasting(history["seconds"].median()), "epoch"),
-    }
-    with st.container(horizontal=True, gap="large"):
-        for label, (value, term) in figures.items():
-            st.metric(label, value, help=TERMS[term], width="content")
-    epochs = config.fitting.epochs if config else None
-    learning.show_curves({run.name: history}, run.name, epochs=epochs)
 
 
 frame.page("Training", "Choose a network and the voices it learns from, and watch it learn.")

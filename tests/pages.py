@@ -1,8 +1,10 @@
 """Pages as a browser is told to draw them: opened, drawn again, read."""
 
+import base64
 import json
 from typing import Any
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from needs import CHECKOUT
@@ -50,3 +52,10 @@ def html_of(app: AppTest) -> str:
 def charts(app: AppTest) -> list[dict[str, Any]]:
     """Figures on the page."""
     return [json.loads(one.proto.spec) for one in app.get("plotly_chart")]
+
+
+def numbers(values: Any) -> list[float]:
+    """Of a figure, which has them as a list or as bytes."""
+    if isinstance(values, dict):
+        return [*map(float, np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]))]
+    return [*map(float, values)]

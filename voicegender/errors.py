@@ -21,6 +21,10 @@ class VoiceGenderError(Exception):
         line = f"{self.place}: {wrong}" + (f"; {remedy}" if remedy else "")
         super().__init__(" ".join(line.split()))
 
+    def __reduce__(self) -> tuple[type["VoiceGenderError"], tuple[str, str, str]]:
+        """So that one raised in another process arrives whole."""
+        return type(self), (self.place, self.wrong, self.remedy)
+
 
 class AudioError(VoiceGenderError):
     """A recording that cannot be used: mend or leave out the recording."""

@@ -73,12 +73,14 @@ def rates(scores: pd.DataFrame, *, seed: int = 0, threshold: float = EVEN) -> di
     return rows
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def resamples(n_readers: int, seed: int) -> NDArray[np.float64]:
     """How often each reader is drawn, shape (N_RESAMPLES, n_readers); the same for all rates."""
     share = np.full(n_readers, 1 / n_readers)
-    drawn = np.random.default_rng(seed).multinomial(n_readers, share, size=N_RESAMPLES)
-    return drawn.astype(np.float64)  # as integers their product would take no fast path
+    counts = np.random.default_rng(seed).multinomial(n_readers, share, size=N_RESAMPLES)
+    drawn = counts.astype(np.float64)  # as integers their product would take no fast path
+    drawn.setflags(write=False)  # one for all who ask
+    return drawn
 
 
 def _counts_by_reader(scores: pd.DataFrame, threshold: float) -> NDArray[np.float64]:
@@ -118,14 +120,22 @@ def decided(scores: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def roc(scores: pd.DataFrame, *, n_points: int = 200) -> dict[str, list[float]]:
-    """False and true positive rates of "female" over thresholds; empty for one gender."""
+def roc(scores: pd.DataFrame, *, n_points: int | None = 200) -> dict[str, list[float]]:
+    """False and true positive rates of "female" over thresholds; empty for one gender.
+
+    Parameters
+    ----------
+    n_points
+        At most so many, of those where the curve bends; None gives every threshold.
+    """
     from sklearn.metrics import roc_curve
 
     if scores["gender"].nunique() < 2:  # noqa: PLR2004  # a curve needs both
         return {"false_positive": [], "true_positive": [], "threshold": []}
-    false, true, threshold = roc_curve(_truth(scores), scores["p_female"])
-    chosen = np.unique(np.linspace(0, len(false) - 1, min(n_points, len(false))).astype(int))
+    bends = n_points is not None
+    false, true, threshold = roc_curve(_truth(scores), scores["p_female"], drop_intermediate=bends)
+    n = min(n_points or len(false), len(false))
+    chosen = np.unique(np.linspace(0, len(false) - 1, n).astype(int))
     return {
         "false_positive": false[chosen].tolist(),
         "true_positive": true[chosen].tolist(),

@@ -12,7 +12,7 @@ import pandas as pd
 from voicegender.alteration import NONE, Alteration
 from voicegender.audio import SAMPLE_RATE, SILENCE, read_excerpt
 from voicegender.corpus import Corpus
-from voicegender.errors import AudioError
+from voicegender.errors import AudioError, WorkError
 from voicegender.features import Extractor
 from voicegender.parts import Row, write_part
 from voicegender.process import Progress, Reporter, claimed
@@ -82,7 +82,15 @@ def failures(errors: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_part(folder: Path, index: int, rows: pd.DataFrame, root: Path) -> int:
-    """Extract one part of a feature set and write it; the number of its utterances."""
+    """Extract one part of a feature set and write it; the number of its utterances.
+
+    Raises
+    ------
+    WorkError
+        The corpus is not seen from here: no recording's fault, so nothing is written.
+    """
+    if not root.is_dir():
+        raise WorkError(root, "this worker does not see the corpus", "mount it where it lies")
     features = FeatureSet(folder)
     columns = zip(rows["utterance_id"], rows["path"], rows["duration"], strict=True)
     made = [

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from voicegender.evaluation import EVEN, by_duration, by_f0, confusion, rates, wrong
@@ -108,21 +107,6 @@ def error_rates(counts: list[list[int]]) -> tuple[float, float] | None:
     told = shares(counts)
     men, women = told["recall_male"], told["recall_female"]
     return None if men is None or women is None else (1 - men, 1 - women)
-
-
-def curve_of(scores: pd.DataFrame) -> dict[str, list[float]]:
-    """Every point of the ROC, none left out, as `evaluation.roc` names its columns."""
-    from sklearn.metrics import roc_curve
-
-    if scores["gender"].nunique() < 2:  # noqa: PLR2004  # a curve needs both
-        return {"false_positive": [], "true_positive": [], "threshold": []}
-    female = (scores["gender"] == "F").to_numpy()
-    false, true, at = roc_curve(female, scores["p_female"], drop_intermediate=False)
-    return {
-        "false_positive": false.tolist(),
-        "true_positive": true.tolist(),
-        "threshold": np.minimum(at, 1.0).tolist(),
-    }
 
 
 def deviate(rate: float) -> float:

@@ -90,11 +90,11 @@ def _weighted(each: pd.DataFrame) -> float | None:
     return float((each["right"] * each["weight"]).sum()) / total if total else None
 
 
-def _interval(each: pd.DataFrame) -> list[float]:
+def _interval(each: pd.DataFrame, *, seed: int = 0) -> list[float]:
     """Where that share would lie with other readers, 95 %."""
     right = each["right"] * each["weight"]
     of_readers = [column.groupby(each["reader"]).sum() for column in (right, each["weight"])]
-    drawn = resamples(len(of_readers[0]), 0)
+    drawn = resamples(len(of_readers[0]), seed)
     drawn_right, drawn_all = (drawn @ column.to_numpy(dtype=np.float64) for column in of_readers)
     ends: list[float] = np.percentile(drawn_right / drawn_all, [2.5, 97.5]).tolist()
     return ends

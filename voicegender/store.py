@@ -231,6 +231,14 @@ def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, 
 
 
 def feature_sets(root: Path) -> list[FeatureSet]:
-    """All sets in a store, newest first."""
+    """All sets in a store that can be read, newest first."""
     configs = sorted(root.glob("*/*/config.json"), key=lambda p: p.stat().st_mtime, reverse=True)
-    return [FeatureSet(path.parent) for path in configs if read_json(path) is not None]
+    return [FeatureSet(path.parent) for path in configs if _is_readable(path.parent)]
+
+
+def _is_readable(folder: Path) -> bool:
+    try:
+        pq.read_metadata(folder / "utterances.parquet")
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return read_json(folder / "config.json") is not None

@@ -80,7 +80,10 @@ class _Use:
         if self.made_by != folder.parent.name or Path(facts["source"]).name not in names:
             return False
         subsets = set(self.config.subsets)
-        return not subsets or set(FeatureSet(folder).utterances()["subset"]) == subsets
+        try:
+            return not subsets or set(FeatureSet(folder).utterances()["subset"]) == subsets
+        except (OSError, ArrowInvalid):
+            return True
 
 
 def stored(root: Path, runs_root: Path, *, read: Reader = load_corpus) -> list[Stored]:
@@ -121,13 +124,21 @@ def remove(one: Stored, root: Path, runs_root: Path) -> None:
 
 
 def _looked_at(folder: Path, uses: Sequence[_Use], read: Reader) -> Stored:
-    n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     users = _users(folder, uses)
     names = tuple(dict.fromkeys(use.name for use in users))
+    n_bytes = sum(map(_size, folder.rglob("*")))
     if busy := _busy(folder, users):
         return Stored(folder, n_bytes, runs=names, busy=busy)
     reasons = (*_faults(folder, read), *(() if users else (UNUSED,)))
     return Stored(folder, n_bytes, reasons, names)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 for one that was renamed since it was listed, or a folder."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _busy(folder: Path, users: Sequence[_Use]) -> str:

@@ -54,7 +54,7 @@ TERMS = {
     "accuracy": "Share of answers that agree with the corpus's label.",
     "recall": "Share of this group's recordings that are heard as the corpus labels them.",
     "auc": "Area under the ROC curve: 1 is perfect, 0.5 is guessing.",
-    "eer": "Equal error rate: where women taken for men and men taken for women are as frequent.",
+    "eer": "Equal error rate: where women heard as male and men heard as female are as frequent.",
     "ece": "Calibration error: how far stated probabilities lie from what comes true; 0 is best.",
     "loss": "How wrong the network is, with confidence counted; lower is better.",
     "epoch": "One pass over all training recordings.",
@@ -78,10 +78,10 @@ TERMS = {
     "them; none of these models had heard them. The label may be wrong, or the voice may simply "
     "be heard otherwise. They are named, never dropped: every score counts them.",
     "threshold": "A voice counts as heard as female when its probability of female is at least "
-    "this. Lower: fewer women are missed and more men are taken for women. The model itself is "
+    "this. Lower: more women are heard as female, and more men too. The model itself is "
     "not changed, and what it calls uncertain stays.",
-    "roc": "Women recognised against men taken for women, as the threshold moves from 100 % (left) "
-    "to 0 % (right). Only the corner is drawn in which errors are rare. Large marker: the "
+    "roc": "Women heard as female against men heard as female, as the threshold moves from 100 % "
+    "(left) to 0 % (right). Only the corner is drawn in which errors are rare. Large marker: the "
     "threshold that is chosen.",
     "det": "Detection error trade-off: the same two errors on axes that spread out what is rare; "
     "nearer to the lower left is better, straight lines are usual. What never happens is drawn at "
@@ -110,7 +110,5 @@ TERMS = {
     "portrait": "Log-mel: power in 64 bands of frequency, spaced as the ear hears them. F0: the "
     "vibrations of the voice in a second, from autocorrelation. Orange is heard as female, blue as "
     "male, grey is uncertain or no speech.",
-    "pitch-threshold": "Median F0 from 160 Hz on is heard as female, below as male: what anyone "
-    "could do without a network.",
 }
 """What a technical term means, in one sentence."""

@@ -1,5 +1,6 @@
 """The map of recordings: a point a recording, near those it resembles."""
 
+import html
 from collections.abc import Collection
 
 import pandas as pd
@@ -53,8 +54,11 @@ def _points(gender: str, rows: pd.DataFrame) -> go.Scatter:
             "line": {"width": 0},
         },
         customdata=rows[["utterance_id", "speaker_id"]].to_numpy(),
-        hovertemplate=f"reader %{{customdata[1]}}, labelled {WORDS[gender]}<br>%{{customdata[0]}}"
-        "<extra></extra>",
+        hovertext=[
+            f"reader {html.escape(reader)}, labelled {WORDS[gender]}<br>{html.escape(name)}"
+            for reader, name in zip(rows["speaker_id"], rows["utterance_id"], strict=True)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
 
 

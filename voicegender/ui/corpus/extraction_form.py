@@ -132,7 +132,15 @@ def sets_of(corpus: Corpus) -> list[FeatureSet]:
     """Finished sets of recordings of this corpus, the newest first."""
     source = str(corpus.root)
     found = feature_sets(places().features)
-    return [one for one in found if one.config.get("source") == source and one.is_complete]
+    whole = [one for one in found if one.config.get("source") == source and one.is_complete]
+    return [one for one in whole if _is_of(one, corpus)]
+
+
+def _is_of(found: FeatureSet, corpus: Corpus) -> bool:
+    """Whether its recordings are the corpus's, with the same labels: roots may be shared."""
+    columns = ["utterance_id", "path", "gender"]
+    both = found.utterances()[columns].merge(corpus.utterances[columns])
+    return len(both) == len(found.utterances())
 
 
 def unfinished() -> list[FeatureSet]:
@@ -168,8 +176,10 @@ def offer(path: Path, corpus: Corpus, extractor: Extractor, label: str) -> None:
     asked = Asked(corpus, extractor, command)
     if any(job.state == "running" for job in all_jobs()):
         st.caption("Features are being made; the panel above says how far it is.")
-    elif st.button(label, key=f"offer-{extractor.kind}", type="primary") and start(asked):
-        st.rerun()
+    elif st.button(label, key=f"offer-{extractor.kind}", type="primary"):
+        if start(asked):
+            st.rerun()
+        st.info("They are in the store already, of recordings or labels that have changed since.")
 
 
 def _cores() -> int:

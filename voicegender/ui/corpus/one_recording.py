@@ -46,7 +46,7 @@ def _numbers(y: Samples, path: Path, corpus: Corpus) -> None:
         alt="Mean MFCC of the recording, with the means of all women and of all men.",
     )
     if spread is None:
-        st.markdown("To see the mean woman and the mean man beside it, the numbers of all are due.")
+        st.markdown("The means of all women and of all men can stand beside it.")
         label = f"Make those of all {len(corpus.utterances):,} recordings"
         extraction_form.offer(path, corpus, MfccMean(), label)
     with st.expander("The numbers"):

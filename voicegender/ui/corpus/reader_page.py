@@ -17,7 +17,7 @@ from voicegender.ui.corpus.charts_readers import WORDS
 from voicegender.ui.corpus.disputes import SIGN, Disputes
 from voicegender.ui.corpus.reader_table import recordings_of
 from voicegender.ui.terms import TERMS
-from voicegender.ui.voice import answering, charts_voice, verdict
+from voicegender.ui.voice import answering, charts_voice, playing, verdict
 from voicegender.ui.voice.answering import Voice
 
 N_FIRST = 12
@@ -48,7 +48,9 @@ def show(corpus: Corpus, speaker_id: str, disputes: Disputes | None) -> None:
     if disputes and speaker_id in disputes.told:
         st.warning(f"**{SIGN} Disputed.** {disputes.told[speaker_id]}")
     if rows.empty:
-        st.info(f"No recording of this reader is here. They come with {reader['subset']}:")
+        st.info(
+            f"No recording of this reader is here. They come with {frame.plain(reader['subset'])}:"
+        )
         st.code(f"voicegender corpus download {reader['subset']}", None)
         return
     _recordings(corpus.root, speaker_id, rows)
@@ -146,7 +148,7 @@ def _hear(path: Path, model: Bundle | None) -> None:
     voice = Voice(path.name, _bytes_of(path))
     st.markdown(f"**{frame.plain(path.stem)}**")
     if model is None:
-        verdict.player(voice)
+        playing.show(voice)
         figure = charts_voice.waveform(
             charts_voice.outline(stream_audio(voice.data, name=voice.name))
         )

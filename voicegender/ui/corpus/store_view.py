@@ -1,9 +1,13 @@
 """What the feature store holds, how large it is, and what can be cleaned."""
 
+from functools import cache
+
 import streamlit as st
 
 from voicegender import store_cleaning
+from voicegender.corpus import load_corpus
 from voicegender.places import places
+from voicegender.store import FeatureSet
 from voicegender.store_cleaning import Stored
 from voicegender.ui import frame, loaders
 from voicegender.ui.corpus import extraction_form
@@ -19,8 +23,9 @@ def show() -> None:
     """The sets, one of them closely, and what can go."""
     if said := st.session_state.pop(DELETED, ""):
         st.success(said)
+    # Not the pages' corpora: those may be some changes old, and what is deleted is gone.
+    held = store_cleaning.stored(places().features, places().runs, read=cache(load_corpus))
     found = loaders.feature_set_list()
-    held = store_cleaning.stored(places().features, places().runs, read=loaders.corpus)
     if not held:
         st.info("No features yet. Make some in the tab before this one; a training does so too.")
         return
@@ -30,12 +35,11 @@ def show() -> None:
     )
     if found:
         st.dataframe(extraction_form.sets_table(found), hide_index=True)
-        _closely()
-    _clean(held)
+        _closely(found)
+    _clean(held, found)
 
 
-def _closely() -> None:
-    found = loaders.feature_set_list()
+def _closely(found: list[FeatureSet]) -> None:
     each = st.selectbox("Look closer at", found, format_func=extraction_form.label)
     if each is None:
         return
@@ -47,7 +51,7 @@ def _closely() -> None:
         st.dataframe(missed, hide_index=True)
 
 
-def _clean(held: list[Stored]) -> None:
+def _clean(held: list[Stored], found: list[FeatureSet]) -> None:
     """Choose what shall go, confirm, delete."""
     st.subheader("What can be cleaned", anchor=False)
     spare = [one for one in held if one.reasons and not one.busy]
@@ -61,16 +65,17 @@ def _clean(held: list[Stored]) -> None:
         "Nothing goes by itself. Features can be made again from their recordings; scores and "
         "models of runs that are done stay."
     )
-    chosen = [one for one in spare if _wanted(one)]
+    chosen = [one for one in spare if _wanted(one, found)]
     if chosen:
         _confirm(chosen)
 
 
-def _wanted(one: Stored) -> bool:
+def _wanted(one: Stored, found: list[FeatureSet]) -> bool:
     """A box to tick, with the size and why it can go."""
     why = f"{'; '.join(one.reasons)}.{_readers(one)}"
     with st.container(gap="xxsmall"):
-        wanted = st.checkbox(f"**{size(one.n_bytes)}** · {_called(one)}", key=f"clean-{one.name}")
+        called = _called(one, found)
+        wanted = st.checkbox(f"**{size(one.n_bytes)}** · {called}", key=f"clean-{one.name}")
         st.caption(f"{frame.plain(why[0].upper() + why[1:])} Folder {one.name}.")
     return wanted
 
@@ -83,11 +88,11 @@ def _readers(one: Stored) -> str:
     return f" Read by {', '.join(one.runs[:N_NAMED])}" + (f" and {more} more." if more > 0 else ".")
 
 
-def _called(one: Stored) -> str:
+def _called(one: Stored, found: list[FeatureSet]) -> str:
     """What the set is, where that can still be told."""
-    for found in loaders.feature_set_list():
-        if found.folder == one.folder and (found.folder / "utterances.parquet").exists():
-            return frame.plain(extraction_form.label(found))
+    for each in found:
+        if each.folder == one.folder:
+            return frame.plain(extraction_form.label(each))
     return "no whole feature set"
 
 

@@ -85,7 +85,7 @@ def drawn(points: pd.DataFrame, disputed: dict[str, str]) -> pd.DataFrame:
     if len(points) <= N_DRAWN:
         return points
     ringed = points["speaker_id"].isin(disputed)
-    others = points[~ringed].sample(N_DRAWN - int(ringed.sum()), random_state=0)
+    others = points[~ringed].sample(max(0, N_DRAWN - int(ringed.sum())), random_state=0)
     return pd.concat([points[ringed], others]).sort_index()
 
 
@@ -96,8 +96,8 @@ def _voice(corpus: Corpus, row: pd.Series, told: dict[str, str]) -> None:
     name = str(known["name"].get(reader, "")) or f"Reader {reader}"
     st.subheader(frame.plain(name), anchor=False)
     st.caption(
-        f"Reader {reader} · {GENDERS[row['gender']]}, as the corpus states · "
-        f"{row['utterance_id']} · {row['duration']:.1f} s"
+        f"Reader {frame.plain(reader)} · {GENDERS[row['gender']]}, as the corpus states · "
+        f"{frame.plain(row['utterance_id'])} · {row['duration']:.1f} s"
     )
     recording = corpus.root / row["path"]
     if recording.is_file():

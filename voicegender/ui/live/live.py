@@ -149,8 +149,8 @@ def take(one: Session) -> None:
     sound = encode_wav(y)
     st.audio(sound, format="audio/wav", alt="What the microphone heard")
     st.caption(
-        f"{verdict.length(len(y) / SAMPLE_RATE)}, kept in this tab's memory only, until you leave, "
-        "start again or discard it."
+        f"{verdict.length(len(y) / SAMPLE_RATE)}, kept in memory only, until you start again, "
+        "discard it or close this tab."
     )
     with st.container(horizontal=True):
         st.download_button("Download WAV", sound, "take.wav", "audio/wav", on_click="ignore")

@@ -18,7 +18,8 @@ WHOLE_FIGURE = 0.35
 LEAST_CORNER = 0.02
 N_POINTS = 600
 """A curve of more shows no more."""
-MEN_AS_WOMEN, WOMEN_AS_MEN = "men taken for women", "women taken for men"
+MEN_AS_WOMEN = "labelled male, heard as female"
+WOMEN_AS_MEN = "labelled female, heard as male"
 HOVER = (
     f"%{{customdata[0]}}: {WOMEN_AS_MEN} %{{customdata[2]:.1%}}, "
     f"{MEN_AS_WOMEN} %{{customdata[1]:.1%}}"
@@ -34,38 +35,37 @@ class Curve:
     points
         ``false_positive``, ``true_positive``, ``threshold``; empty where they are not known.
     at
-        Share of men taken for women, and of women for men, at the threshold that is chosen.
+        Share of men heard as female, and of women heard as male, at the threshold that is chosen.
     n
         Answers about the rarer gender.
+    threshold
+        The one that is chosen.
     """
 
     points: Mapping[str, Sequence[float]]
     at: tuple[float, float] | None
     n: int
+    threshold: float = 0.5
 
     def rows(self) -> list[tuple[float, float, float]]:
-        """Thresholds with men taken for women and women taken for men, at most `N_POINTS`."""
+        """Thresholds with men heard as female and women heard as male, at most `N_POINTS`."""
         thresholds = self.points.get("threshold", ())
         kept = range(0, len(thresholds), max(1, math.ceil(len(thresholds) / N_POINTS)))
         false, true = (self.points.get(f"{kind}_positive", ()) for kind in ("false", "true"))
         return [(thresholds[i], false[i], 1 - true[i]) for i in [*kept, -1] if len(thresholds)]
 
 
-def roc(curves: Mapping[str, Curve], *, said: str, height: int = 400) -> go.Figure:
-    """Women recognised against men taken for women, the corner in which errors are rare.
-
-    Parameters
-    ----------
-    said
-        The threshold in words.
-    """
+def roc(curves: Mapping[str, Curve], *, height: int = 400) -> go.Figure:
+    """Women heard as female against men heard so, the corner in which errors are rare."""
     figure = go.Figure()
     figure.add_scatter(x=[0, 1], y=[0, 1], showlegend=False, hoverinfo="skip", **_guessing())
-    _draw(figure, curves, said, lambda false, missed: (false, 1 - missed))
+    _draw(figure, curves, lambda false, missed: (false, 1 - missed))
     side = corner(curves)
     what = f", enlarged up to {side:.0%}" if side < 1 else ""
     figure.update_xaxes(title_text=MEN_AS_WOMEN + what, **SHARE, range=[-0.03 * side, side])
-    figure.update_yaxes(title_text="women recognised", **SHARE, range=[1 - side, 1 + 0.03 * side])
+    figure.update_yaxes(
+        title_text="labelled female, heard so", **SHARE, range=[1 - side, 1 + 0.03 * side]
+    )
     return _framed(figure, height)
 
 
@@ -80,7 +80,7 @@ def corner(curves: Mapping[str, Curve]) -> float:
     return 1.0 if side > WHOLE_FIGURE else math.ceil(side * 50) / 50
 
 
-def det(curves: Mapping[str, Curve], *, said: str, height: int = 400) -> go.Figure:
+def det(curves: Mapping[str, Curve], *, height: int = 400) -> go.Figure:
     """Both error rates on axes of normal deviates, which spread out what is rare.
 
     What never happens is drawn at the end of the axis: half an answer.
@@ -91,7 +91,7 @@ def det(curves: Mapping[str, Curve], *, said: str, height: int = 400) -> go.Figu
     def place(false: float, missed: float) -> tuple[float, float]:
         return deviate(max(false, least)), deviate(max(missed, least))
 
-    _draw(figure, curves, said, place)
+    _draw(figure, curves, place)
     ticks = [least, *(rate for rate in TICKS if rate > 3 * least)]
     words = ["0", *(f"{100 * rate:g} %" for rate in ticks[1:])]
     points = [rate for curve in curves.values() if curve.at for rate in curve.at]
@@ -107,7 +107,7 @@ def det(curves: Mapping[str, Curve], *, said: str, height: int = 400) -> go.Figu
     return _framed(figure, height)
 
 
-def _draw(figure: go.Figure, curves: Mapping[str, Curve], said: str, place: Any) -> None:
+def _draw(figure: go.Figure, curves: Mapping[str, Curve], place: Any) -> None:
     """A line a result, and a large marker where the chosen threshold lies."""
     for i, (name, curve) in enumerate(curves.items()):
         looks, rows = style(i), curve.rows()
@@ -127,7 +127,7 @@ def _draw(figure: go.Figure, curves: Mapping[str, Curve], said: str, place: Any)
             figure.add_scatter(
                 x=[x],
                 y=[y],
-                customdata=[[said, *curve.at]],
+                customdata=[[f"at {curve.threshold:.0%}", *curve.at]],
                 name=name,
                 mode="markers",
                 marker={**looks["marker"], "size": 14, "line": {"width": 2, "color": "white"}},

@@ -9,7 +9,15 @@ import plotly.graph_objects as go
 from voicegender.pitch import F0Threshold
 from voicegender.ui.colours import UNCERTAIN
 from voicegender.ui.results.charts_dots import Dots, rows
-from voicegender.ui.results.charts_runs import LEGEND, MARGIN, PATTERNS, SHARE, style, whiskers
+from voicegender.ui.results.charts_runs import (
+    LEGEND,
+    MARGIN,
+    PATTERNS,
+    SHARE,
+    shown,
+    style,
+    whiskers,
+)
 from voicegender.ui.results.charts_scores import Metrics
 from voicegender.ui.words import GENDERS
 
@@ -179,7 +187,9 @@ def worst(tables: Mapping[str, pd.DataFrame], *, n: int = 20) -> dict[str, str]:
     )
     each = each[each["right"] < 1].sort_values("right").head(n)
     return {
-        str(reader): f"{reader} ({GENDERS.get(row['gender'], row['gender'])}{_height(row['f0'])})"
+        str(
+            reader
+        ): f"{shown(reader)} ({GENDERS.get(row['gender'], row['gender'])}{_height(row['f0'])})"
         for reader, row in each.iterrows()
     }
 

@@ -10,12 +10,14 @@ import streamlit as st
 from voicegender.card import CROSSVAL
 from voicegender.config import read_json
 from voicegender.crossval import SCORES, folds_of, judged_of, pooled
-from voicegender.evaluation import EVEN
-from voicegender.operating import READERS, at_threshold, by_reader, curve_of, of_unit
+from voicegender.evaluation import EVEN, roc
+from voicegender.operating import READERS, at_threshold, by_reader, of_unit
 from voicegender.report import UNITS
 from voicegender.runs import Run
 from voicegender.ui.result import Result
 
+TABLE = ".parquet"
+"""Ending of answers in one file; a run's name may hold a dot too."""
 Stamp = tuple[tuple[str, int], ...]
 """Files with the time of their last change: what was read of them is known by this."""
 FINE = ("excerpts_1s", "excerpts", "recordings")
@@ -41,7 +43,7 @@ def _files(result: Result) -> list[Path]:
     place = result.evidence
     if place is None or result.kind == "model":
         return []
-    if place.suffix:
+    if place.suffix == TABLE:
         return [place]
     if not result.run and "n_seeds" not in (read_json(place / CROSSVAL) or {}):
         return []  # an earlier version's, whose folds lay elsewhere
@@ -52,7 +54,7 @@ def _files(result: Result) -> list[Path]:
 @st.cache_resource(max_entries=24, show_spinner="Reading the answers…")
 def _read(place: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001  # part of the cache key
     path = Path(place)
-    if path.suffix:
+    if path.suffix == TABLE:
         return pd.read_parquet(path)
     is_run = (path / "config.json").exists()
     return judged_of(Run(path)) if is_run else pooled(folds_of(path))
@@ -69,9 +71,9 @@ def at(result: Result, threshold: float) -> Result:
 
 @st.cache_data(max_entries=200, show_spinner="Counting again…")
 def _moved(
-    place: str, stamp: Stamp, threshold: float, seed: int, _metrics: dict[str, Any]
+    place: str, stamp: Stamp, threshold: float, seed: int, metrics: dict[str, Any]
 ) -> dict[str, Any]:
-    return at_threshold(_read(place, stamp), _metrics, threshold, seed=seed)
+    return at_threshold(_read(place, stamp), metrics, threshold, seed=seed)
 
 
 def curve(result: Result, unit: str) -> dict[str, list[float]]:
@@ -85,7 +87,7 @@ def curve(result: Result, unit: str) -> dict[str, list[float]]:
 @st.cache_data(max_entries=100, show_spinner=False)
 def _curve(place: str, stamp: Stamp, unit: str) -> dict[str, list[float]]:
     rows = of_unit(_read(place, stamp), unit)
-    return curve_of(rows) if len(rows) else {}
+    return roc(rows, n_points=None) if len(rows) else {}
 
 
 def readers(result: Result, unit: str) -> pd.DataFrame:

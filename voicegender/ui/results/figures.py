@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from voicegender.operating import error_rates
@@ -56,7 +57,7 @@ def confusion(result: Result, unit: str, *, ink: str) -> Figure:
     """Who is mistaken for whom."""
     counts = result.metrics[unit]["confusion"]
     (_, as_women), (as_men, _) = counts
-    alt = f"{as_women} answers take men for women, {as_men} women for men."
+    alt = f"{as_women} of men are heard as female, {as_men} of women as male."
     chart = charts_scores.confusion(counts, ink=ink)
     return Figure(f"confusion-{result.name}", result.title, chart, alt, TERMS["answers"])
 
@@ -64,26 +65,25 @@ def confusion(result: Result, unit: str, *, ink: str) -> Figure:
 def curves(chosen: Sequence[Result], unit: str) -> list[Figure]:
     """Both errors against each other, and whether probabilities come true."""
     drawn = {shown(one.title): _curve(one, unit) for one in chosen}
-    said = at_words(chosen)
     where = ", ".join(
-        f"{name}: {curve.at[0]:.1%} of men and {curve.at[1]:.1%} of women"
+        f"{name} at {curve.threshold:.0%}: {curve.at[0]:.1%} of men and {curve.at[1]:.1%} of women"
         for name, curve in drawn.items()
         if curve.at
     )
-    alt = f"Large marker, {said}, taken for the other: {where}."
+    alt = f"Large marker, heard otherwise than labelled: {where}."
     metrics = {shown(one.title): one.metrics for one in chosen}
     return [
         Figure(
             "roc",
             "Telling apart (ROC)",
-            charts_operating.roc(drawn, said=said),
+            charts_operating.roc(drawn),
             alt,
             f"{TERMS['roc']} {TERMS['auc']}",
         ),
         Figure(
             "det",
             "Both errors (DET)",
-            charts_operating.det(drawn, said=said),
+            charts_operating.det(drawn),
             alt,
             f"{TERMS['det']} {TERMS['eer']}",
         ),
@@ -100,12 +100,8 @@ def curves(chosen: Sequence[Result], unit: str) -> list[Figure]:
 def _curve(result: Result, unit: str) -> charts_operating.Curve:
     counts = result.metrics.get(unit, {}).get("confusion", [[0, 0], [0, 0]])
     points = evidence.curve(result, unit)
-    return charts_operating.Curve(points, error_rates(counts), min(map(sum, counts)))
-
-
-def at_words(chosen: Sequence[Result]) -> str:
-    """The threshold as a hover says it."""
-    return f"at {max(chosen, key=lambda one: abs(one.threshold - 0.5)).threshold:.0%}"
+    at, n = error_rates(counts), min(map(sum, counts))
+    return charts_operating.Curve(points, at, n, result.threshold)
 
 
 def learning(chosen: Sequence[Result]) -> list[Figure]:
@@ -172,8 +168,8 @@ def by_reader(chosen: Sequence[Result], unit: str) -> list[Figure]:
     return drawn
 
 
-def _all_right(name: str, table: object) -> str:
-    right = table["right"]  # type: ignore[index]  # a table of readers
+def _all_right(name: str, table: pd.DataFrame) -> str:
+    right = table["right"]
     return f"{name}: all excerpts right of {(right == 1).sum()} of {len(right)} readers"
 
 

@@ -76,8 +76,8 @@ def _preface(chosen: Sequence[Result], unit: str) -> str:
     made = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, voicegender {version('voicegender')}"
     thresholds = ", ".join(sorted({f"{one.threshold:.0%}" for one in chosen}))
     return (
-        f"Made {made}. Counted by {scores.WORDS[unit]}; a voice counts as heard as female from a "
-        f"probability of {thresholds} on."
+        f"Made {made}. Counted by {scores.WORDS[unit].rstrip(',')}; a voice counts as heard as "
+        f"female from a probability of {thresholds} on."
     )
 
 
@@ -172,7 +172,7 @@ def _asked(result: Result) -> str:
 
 def _command(result: Result, config: RunConfig) -> str:
     asked = result.metrics.get("asked", {})
-    name = str(result.metrics.get("name", result.name))
+    name = str(result.metrics.get("name", result.run.name if result.run else config.network.kind))
     if result.kind == "cross-validation":
         times = {"n_folds": asked.get("n_folds", 0), "n_seeds": asked.get("n_seeds", 1)}
         return f"voicegender {shlex.join(crossval_arguments(config, name, **times))}"

@@ -88,7 +88,7 @@ def offer_report(chosen: Sequence[Result], unit: str) -> None:
         "voicegender-results.html",
         "text/html",
         on_click="ignore",
-        help="One file with all figures and tables at this threshold; it opens without a network.",
+        help="Scores, figures and errors at this threshold in one file that opens offline.",
     )
 
 

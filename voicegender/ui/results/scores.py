@@ -24,7 +24,7 @@ WORDS = {
 }
 """The same in the middle of a sentence."""
 BASELINES = {
-    "majority": "commoner gender",
+    "majority": "commoner label",
     "f0-threshold": "pitch threshold",
     "logistic-regression": "logistic regression",
 }

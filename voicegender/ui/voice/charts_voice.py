@@ -1,4 +1,4 @@
-"""Figures of one recording: waveform, verdict in time, log-mel spectrogram, F0, bars."""
+"""Figures of one recording: waveform, verdict in time, log-mel spectrogram, F0."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,20 +107,6 @@ def f0_contour(y: Samples, *, height: int = 220) -> go.Figure:
     name_f0(figure, row=1)
     time_axis(figure, len(y) / SAMPLE_RATE)
     return framed(figure, height)
-
-
-def bars(
-    names: Sequence[str],
-    values: Sequence[float],
-    *,
-    axis: str,
-    colours: Sequence[str] | str = UNCERTAIN,
-    height: int = 260,
-) -> go.Figure:
-    """One bar a name; ``axis`` says what is counted, with its unit."""
-    figure = go.Figure(go.Bar(x=list(names), y=list(values), marker={"color": colours}))
-    figure.update_yaxes(title_text=axis)
-    return framed(figure, height).update_layout(bargap=0.3)
 
 
 def framed(figure: go.Figure, height: int) -> go.Figure:

@@ -31,6 +31,11 @@ def place(voice: Voice, *, key: str) -> DeltaGenerator:
         return st.empty()
 
 
+def forget(key: str) -> None:
+    """Begin anew: nothing was clicked."""
+    st.session_state.pop(f"{key}-played", None)
+
+
 def play_where_clicked(place: DeltaGenerator, point: Mapping[str, Any] | None, *, key: str) -> None:
     """Play from a point's time, once for each click.
 

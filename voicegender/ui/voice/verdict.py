@@ -6,7 +6,7 @@ from voicegender.ui import frame
 from voicegender.ui.headline import large
 from voicegender.ui.terms import TERMS
 from voicegender.ui.voice import answering, charts_portrait, charts_voice, playing
-from voicegender.ui.voice.answering import Judged, Voice
+from voicegender.ui.voice.answering import Judged
 
 SURE = ((0.98, "almost certain"), (0.9, "quite sure"), (0.75, "fairly sure"), (0.0, "a lean only"))
 """Least confidence, 0..1, and its word."""
@@ -37,6 +37,8 @@ def _hear_and_see(one: Judged, *, key: str) -> None:
     figure = charts_portrait.portrait(drawn, segments, one.calibration)
     said = f"What is heard in time: {len(segments)} stretches of speech; {one.label}, "
     alt = f"{said}{certainty(one)}. Below it waveform, log-mel spectrogram and F0."
+    if f"{key}-portrait" not in st.session_state:  # drawn anew: a choice of before is gone
+        playing.forget(key)
     point = frame.clickable(figure, key=f"{key}-portrait", alt=alt)
     playing.play_where_clicked(place, point, key=key)
     st.caption(
@@ -79,14 +81,6 @@ def percent(p: float) -> str:
     return f"over {MOST:.0%}" if p > MOST else f"{p:.0%}"
 
 
-def brief(one: Judged) -> None:
-    """The label and its confidence in a line, or why there is none."""
-    if one.answer["error"]:
-        st.markdown(f"**Refused:** {frame.plain(one.reason)}")
-    else:
-        headline(one)
-
-
 def numbers(one: Judged) -> None:
     """Confidence and lengths side by side."""
     with st.container(horizontal=True, gap="medium"):
@@ -112,8 +106,3 @@ def length(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s"
-
-
-def player(voice: Voice) -> None:
-    """The recording, to hear."""
-    playing.show(voice)
