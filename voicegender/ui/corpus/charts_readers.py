@@ -9,6 +9,8 @@ from voicegender.ui.colours import GENDERS
 WORDS = {"F": "female", "M": "male"}
 PATTERNS = {"F": "", "M": "/"}
 """Hatching, so that colour alone does not tell the bars apart."""
+WHOLE_FROM = 100
+"""Minutes from which on a decimal says nothing."""
 N_BINS = 30
 LEAST_HEIGHT = 260
 MARGIN = {"l": 56, "r": 16, "t": 34, "b": 44}
@@ -24,7 +26,8 @@ def by_subset(readers: pd.DataFrame) -> go.Figure:
 def minutes_by_subset(readers: pd.DataFrame) -> go.Figure:
     """Minutes of speech by subset and gender, side by side."""
     minutes = readers.groupby(["subset", "gender"])["minutes"].sum().unstack(fill_value=0)
-    return _by_subset(minutes.round(), readers, "minutes of speech")
+    digits = 0 if minutes.to_numpy().max() >= WHOLE_FROM else 1
+    return _by_subset(minutes.round(digits), readers, "minutes of speech")
 
 
 def _by_subset(amounts: pd.DataFrame, readers: pd.DataFrame, what: str) -> go.Figure:
