@@ -121,3 +121,18 @@ def test_progress_tells_the_time_left_and_never_goes_unreported_at_the_end(
     assert (last["phase"], last["done"], last["epoch"]) == ("working", 100, 3)
     assert last["left_s"] == pytest.approx(0, abs=1e-6)
     assert told[-1] == (100, 100)
+
+
+def test_the_time_left_goes_by_what_came_after_the_first_lap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("voicegender.process.time.time", lambda: now)
+    report = Reporter(tmp_path)
+    report("training", 0, 10)
+    now = 50.0  # getting ready and one step
+    report("training", 1, 10)
+    report.lap(1)
+    now = 52.0
+    report("training", 3, 10)
+    assert last_report(tmp_path)["left_s"] == pytest.approx(7.0)

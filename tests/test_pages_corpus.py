@@ -126,6 +126,15 @@ def test_minutes_are_charted_by_subset_and_gender(demo_corpus: Path) -> None:
         assert drawn_minutes == pytest.approx(minutes.to_dict(), abs=0.06)
 
 
+@pytest.mark.usefixtures("full")
+def test_the_address_orders_the_readers(demo_corpus: Path) -> None:
+    speakers = load_corpus(demo_corpus).speakers
+    rows = opened(SPEAKERS, order="most minutes").dataframe[0].value
+    assert rows["minutes"].tolist() == sorted(speakers["minutes"], reverse=True)
+    rows = opened(SPEAKERS, order="name").dataframe[0].value
+    assert rows["name"].tolist() == sorted(speakers["name"])
+
+
 # The map
 
 

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages import html_of
+from pages import PREDICT, SPEAKERS, drawn, html_of, opened
 from voicegender.audio import SAMPLE_RATE, encode_wav, load_audio
 from voicegender.calibration import Calibration
 from voicegender.places import places
@@ -187,3 +187,19 @@ def test_what_is_refused_in_the_examples_is_a_tone() -> None:
     y, sr = soundfile.read(io.BytesIO(voice.data))
     assert (sr, len(y)) == (SAMPLE_RATE, 2 * SAMPLE_RATE)
     assert np.abs(np.fft.rfft(y)).argmax() / 2 == pytest.approx(220)
+
+
+@pytest.mark.usefixtures("data")
+def test_files_are_there_again_after_another_page_until_they_are_let_go() -> None:
+    app = opened(PREDICT)
+    app.file_uploader(key="files").set_value(MANY)
+    assert names(drawn(app)) == [name for name, *_ in MANY]
+    app.switch_page(SPEAKERS)
+    drawn(app).switch_page(PREDICT)
+    assert names(drawn(app)) == [name for name, *_ in MANY]
+    app.button(key="forget-files").click()
+    assert not drawn(app).dataframe
+    app.file_uploader(key="files").set_value(MANY[:1])
+    assert "Heard as female" in html_of(drawn(app))
+    app.file_uploader(key="files").set_value([])
+    assert "Heard as" not in html_of(drawn(app))

@@ -58,6 +58,7 @@ def test_the_slider_moves_counts_recalls_and_operating_points(per_cent: int) -> 
     assert table.loc[SHIPPED, "Women"] == f"{women:.1%}"
     assert f"{women:.1%} of women's" in said(app)
     assert "(at 50 %: 100.0% and 99.2%)" in said(app)
+    assert table.loc[SHIPPED, "Uncertain"] == table.loc[SHIPPED, "If decided"] == "-"
     curves = charts(opened(RESULTS, view="Curves", threshold=str(per_cent)))
     on_roc = next(trace for trace in curves[0]["data"] if trace["mode"] == "markers")
     assert on_roc["x"] == pytest.approx([counts[0, 1] / counts[0].sum()])
@@ -137,3 +138,9 @@ def test_a_report_holds_everything_and_escapes_names_of_others(full: Run) -> Non
     assert str(full.config.corpus) not in text
     outside = text.replace(get_plotlyjs(), "")
     assert "http" not in outside.replace("http-equiv", "")
+
+
+@pytest.mark.usefixtures("data")
+def test_the_address_says_what_is_counted() -> None:
+    counted = opened(RESULTS, unit="3 s excerpts", threshold="90")
+    assert "excerpts of 3 s are heard as labelled" in said(counted)

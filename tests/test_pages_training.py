@@ -1,10 +1,12 @@
 """What a training would cost, said before it starts, and whom it would learn from."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from pages import TRAINING, drawn, opened, said
+from voicegender.errors import WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.networks import NETWORKS
 from voicegender.requests import config_asked
@@ -62,3 +64,23 @@ def test_the_page_says_who_learns_what_it_costs_and_what_that_rests_on(full: Run
     assert RESTS_ON["own"] in said(app)
     assert "All features are there." in said(app)
     assert "Who was in which part" in str(opened(TRAINING, view="Runs", run=full.name).expander)
+
+
+def test_of_two_trainings_started_at_once_one_is_refused(full: Run) -> None:
+    config = config_asked(Path(full.config.corpus), "seed-lstm", settings=["fitting.epochs=500"])
+    refused: list[str] = []
+
+    def start(name: str) -> None:
+        try:
+            training_form.start(config, name)
+        except WorkError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=start, args=(f"race-{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    assert all("is running" in one for one in refused)
+    assert len([*full.folder.parent.glob("race-*")]) == 1

@@ -472,7 +472,7 @@ def test_a_run_is_exported_as_a_model(
     monkeypatch.setattr(export_form, "places", lambda: Places(tmp_path))
     app = opened(RESULTS, results=full.name, view="One closely")
     next(box for box in app.text_input if box.label == "Name of the model").set_value("../other")
-    assert "use letters, digits" in said(press(drawn(app), "Export"))
+    assert "begin with a letter or digit" in said(press(drawn(app), "Export"))
     next(box for box in app.text_input if box.label == "Name of the model").set_value("mine")
     assert "Exported to" in said(press(drawn(app), "Export"))
     assert open_bundle(tmp_path / "models" / "mine").metrics == full.metrics

@@ -242,7 +242,7 @@ def test_a_name_is_one_run_and_safe_as_a_folder(demo_corpus: Path, tmp_path: Pat
     with pytest.raises(WorkError, match="asked something else"):
         create_run(tmp_path, "a", config_asked(demo_corpus, "bilstm"))
     for name in ("../a", "", ".hidden", "a/b", "a" * 100):
-        with pytest.raises(SettingError, match="use letters"):
+        with pytest.raises(SettingError, match="begin with a letter or digit"):
             create_run(tmp_path, name, config_asked(demo_corpus, "seed-lstm"))
     assert free_name(tmp_path, "a") == "a-1"
 

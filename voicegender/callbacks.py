@@ -115,6 +115,10 @@ class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above
         """Report."""
         self._tell(batch + 1)
 
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # as above
+        """An epoch is a lap."""
+        self._report.lap((epoch + 1) * self._n_steps)
+
     def _tell(self, batches: int) -> None:
         done, total = self._epoch * self._n_steps + batches, self._epochs * self._n_steps
         self._report("training", done, total, epoch=self._epoch + 1, epochs=self._epochs)

@@ -119,9 +119,8 @@ def folder_name(name: str, what: str) -> str:
         It could lead elsewhere, or trip a file system.
     """
     if not FOLDER_NAME.fullmatch(name):
-        raise SettingError(
-            f"{what} {name!r}", "use letters, digits, dot, dash, underscore (80 at most)"
-        )
+        wrong = "begin with a letter or digit; then also dot, dash, underscore (80 at most)"
+        raise SettingError(f"{what} {name!r}", wrong)
     return name
 
 

@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from voicegender.config import read_json, write_json
@@ -39,14 +39,21 @@ def start(folder: Path, *arguments: str) -> None:
     WorkError
         A command is at work there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".starting").open("w") as door:
-        fcntl.flock(door, fcntl.LOCK_EX)  # two tabs may ask at once
+    with one_at_a_time(folder):
         if is_alive(folder):
             pid = (read_json(folder / PROCESS) or {}).get("pid")
             wrong = f"process {pid} is at work here"
             raise WorkError(folder.name, wrong, "wait for it, or cancel it")
         _start(folder, arguments)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one start at a time look around in ``folder``: two tabs may ask at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".starting").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
 
 
 def _start(folder: Path, arguments: Sequence[str]) -> None:

@@ -87,8 +87,14 @@ class Reporter:
     def __init__(self, folder: Path, listener: Progress | None = None) -> None:
         self._folder = folder
         self._listener = listener
-        self._phase = ""
+        self._phase, self._laps = "", 0
         self._began = self._written = 0.0
+
+    def lap(self, done: int) -> None:
+        """Go by what comes from here on: the first lap, which gets ready, is slower."""
+        self._laps += 1
+        if self._laps == 1:
+            self._began, self._done_before = time.time(), done
 
     def __call__(self, phase: str, done: int, total: int, **facts: Any) -> None:
         """Report ``done`` of ``total`` in ``phase``; ``facts`` stand beside them."""

@@ -13,8 +13,8 @@ from voicegender.places import places
 
 ICON = "🎙️"
 READABLE = (
-    "<style>[data-testid=stSliderThumbValue], [data-testid=stButtonGroup] button[data-selected]"
-    " {color: inherit !important}</style>"
+    "<style>[data-testid=stSliderThumbValue], [data-testid=stTabs] [aria-selected=true] p,"
+    " [data-testid=stButtonGroup] button[data-selected] {color: inherit !important}</style>"
 )
 """Text that Streamlit would write in the primary colour, too faint on a dark page."""
 WORDS = (

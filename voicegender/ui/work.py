@@ -1,6 +1,7 @@
 """The job panel: what goes on in a folder, seen and steered."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,21 +55,25 @@ class Job:
         WorkError
             It runs already, or one of the rivals does.
         """
-        refuse_beside(self.name, rivals)
-        jobs.start(self.folder, *self.command)
+        with alone(self.name, rivals):
+            jobs.start(self.folder, *self.command)
 
 
-def refuse_beside(name: str, rivals: Iterable[Job]) -> None:
-    """Refuse to start while another job runs: two would take the machine from each other.
+@contextmanager
+def alone(name: str, rivals: Iterable[Job]) -> Iterator[None]:
+    """Start while no other job runs or starts: two would take the machine from each other.
 
     Raises
     ------
     WorkError
         One of the rivals runs.
     """
-    for rival in rivals:
-        if rival.state == "running":
-            raise WorkError(name, f"{rival.name} is running", "wait for it to end, or cancel it")
+    with jobs.one_at_a_time(places().data):
+        for rival in rivals:
+            if rival.state == "running":
+                wrong = f"{rival.name} is running"
+                raise WorkError(name, wrong, "wait for it to end, or cancel it")
+        yield
 
 
 def training_job(run: Run) -> Job:

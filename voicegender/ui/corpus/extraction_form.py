@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from voicegender import jobs
 from voicegender.command_lines import extract_arguments, flat
 from voicegender.config import read_json
 from voicegender.corpus import Corpus
@@ -18,7 +19,7 @@ from voicegender.process import PROCESS, state_of
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
 from voicegender.ui import forms
 from voicegender.ui.words import option_name, size, state_word
-from voicegender.ui.work import Job, extraction_job, refuse_beside
+from voicegender.ui.work import Job, alone, extraction_job
 
 
 @dataclass(frozen=True)
@@ -199,9 +200,9 @@ def start(asked: Asked) -> bool:
     WorkError
         Another extraction runs.
     """
-    refuse_beside(asked.name, all_jobs())
-    found = asked.open()
-    if found.is_complete:
-        return False
-    extraction_job(found, asked.command, asked.name).start()
-    return True
+    with alone(asked.name, all_jobs()):
+        found = asked.open()
+        if not found.is_complete:
+            jobs.start(found.folder, *asked.command)
+            return True
+    return False

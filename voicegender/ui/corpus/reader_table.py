@@ -8,6 +8,15 @@ import pandas as pd
 
 from voicegender.corpus import Corpus
 
+ORDERS = {
+    "published": ("", True),
+    "most minutes": ("minutes", False),
+    "fewest minutes": ("minutes", True),
+    "most recordings here": ("recordings", False),
+    "name": ("name", True),
+}
+"""What the readers are ordered by, and whether it rises."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -19,9 +28,10 @@ class View:
     name: str = ""
     present: bool = False
     disputed: bool = False
+    order: str = "published"
 
     def __call__(self, readers: pd.DataFrame) -> pd.DataFrame:
-        """The readers that are meant, in the same order."""
+        """The readers that are meant, in the order that is asked for."""
         low, high = self.minutes
         chosen = readers["minutes"].fillna(0).between(low, high)
         if self.subsets:
@@ -35,7 +45,11 @@ class View:
             chosen &= readers["recordings"] > 0
         if self.disputed:
             chosen &= readers["disputed"]
-        return readers[chosen].reset_index(drop=True)
+        column, rising = ORDERS[self.order]
+        rows = readers[chosen]
+        if column:
+            rows = rows.sort_values(column, ascending=rising, kind="stable")
+        return rows.reset_index(drop=True)
 
 
 def table(corpus: Corpus, disputed: Collection[str] = ()) -> pd.DataFrame:

@@ -10,10 +10,10 @@ import streamlit as st
 from voicegender.ui import frame, loaders
 from voicegender.ui.corpus import charts_readers
 from voicegender.ui.corpus.disputes import SIGN, Disputes
-from voicegender.ui.corpus.reader_table import View
+from voicegender.ui.corpus.reader_table import ORDERS, View
 from voicegender.ui.terms import TERMS
 
-FILTERS = ("subset", "gender", "minutes", "name", "present", "disputed")
+FILTERS = ("subset", "gender", "minutes", "name", "present", "disputed", "order")
 """Keys of the filters, in the session and in the address."""
 COLUMNS = {
     "speaker_id": st.column_config.Column("Reader", width=80),
@@ -58,9 +58,11 @@ def filters(readers: pd.DataFrame, disputes: Disputes | None) -> View:
     first, second = st.columns([3, 2], gap="large")
     with first:
         subset = _pills("Subset", sorted(set(readers["subset"])), "subset")
-        name = st.text_input(
+        named, ordered = st.columns(2)
+        name = named.text_input(
             "Name or number", key="name", placeholder="part of a name, or a number", **bound
         )
+        order = ordered.selectbox("Order", [*ORDERS], key="order", **bound)
     with second:
         gender = _pills("Gender", sorted(set(readers["gender"])), "gender")
         most = max(1, math.ceil(readers["minutes"].max()))
@@ -71,7 +73,7 @@ def filters(readers: pd.DataFrame, disputes: Disputes | None) -> View:
             "Only readers with recordings on this machine", key="present", width="content", **bound
         )
         return View(
-            tuple(subset), tuple(gender), minutes, name, present, disputed=_only_disputed(disputes)
+            tuple(subset), tuple(gender), minutes, name, present, _only_disputed(disputes), order
         )
 
 
@@ -124,7 +126,7 @@ def show_table(shown: pd.DataFrame) -> None:
         if rows := st.session_state[key]["selection"]["rows"]:
             st.query_params["reader"] = ids[rows[0]]
 
-    st.caption("Tick a row to open that reader. A click on a column's head sorts by it.")
+    st.caption("Tick a row to open that reader. The address keeps filters and order, to be shared.")
     st.dataframe(
         _readable(shown),
         hide_index=True,

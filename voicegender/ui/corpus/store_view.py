@@ -30,9 +30,9 @@ def show() -> None:
         st.info("No features yet. Make some in the tab before this one; a training does so too.")
         return
     total = size(sum(one.n_bytes for one in held))
-    st.markdown(
-        f"**{len(found):,} feature sets, {total}**, in {frame.plain(str(places().features))}"
-    )
+    word = "set" if len(found) == 1 else "sets"
+    place = frame.plain(str(places().features))
+    st.markdown(f"**{len(found):,} feature {word}, {total}**, in {place}")
     if found:
         st.dataframe(extraction_form.sets_table(found), hide_index=True)
         _closely(found)

@@ -27,9 +27,8 @@ def last_minute(
     now
         Seconds since listening began.
     """
-    figure = charts_voice.timeline(
-        _spoken(moments, now), calibration, 0.0, since=-MINUTE, height=height
-    )
+    spoken, since = _spoken(moments, now), -min(MINUTE, now)
+    figure = charts_voice.timeline(spoken, calibration, 0.0, since=since, height=height)
     figure.add_trace(_pitch(moments, now))
     track, hz = F0Track(), F0Threshold().hz
     axis = {"title": {"text": "F0 (Hz)"}, "range": [track.fmin - 15, track.fmax], "nticks": 5}

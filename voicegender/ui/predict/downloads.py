@@ -24,10 +24,11 @@ def show(judged: Sequence[Judged], *, key: str) -> None:
     ]
     if any(not one.answer["error"] for one in judged):
         offers += [_timeline(judged, kind) for kind in FORMATS.values()]
+    of_all = f" of all {len(judged):,}" if len(judged) > 1 else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for label, name, media_type, make in offers:
             st.download_button(
-                f"Download {label}",
+                f"Download {label}{of_all}",
                 make,
                 name,
                 media_type,

@@ -10,6 +10,8 @@ from voicegender.ui.voice.answering import TAKE, Voice
 
 SAMPLE_RATE = 16_000
 """Hz; at higher rates browsers switch on processing that distorts a voice."""
+LEFT, BACK = "files-before", "files-back"
+"""Where the session keeps the files of before, and whether it is those that are shown."""
 KINDS = "WAV, FLAC, OGG, Opus, MP3, M4A, AAC, WebM or the sound of a video."
 NO_MICROPHONE = (
     "**Nothing happens, or “an error has occurred”?** Then the browser gives no microphone. Allow "
@@ -20,7 +22,8 @@ NO_MICROPHONE = (
 
 
 def dropped() -> Sequence[Voice]:
-    """Files."""
+    """Files; those of before, where the page was left and its own field is empty again."""
+    is_back = "files" not in st.session_state
     limit = st.get_option("server.maxUploadSize")
     files = st.file_uploader(
         "Recordings, one or many",
@@ -33,7 +36,28 @@ def dropped() -> Sequence[Voice]:
     if not files:
         st.caption(f"{KINDS} Up to {limit} MB and four hours each: an hour of FLAC is about 70 MB.")
         st.caption("No recording at hand? There are some under **Examples**.")
-    return [Voice(file.name, file.getvalue(), file.file_id) for file in files]
+    voices = [Voice(file.name, file.getvalue(), file.file_id) for file in files]
+    return _kept(voices, is_back=is_back)
+
+
+def _kept(voices: list[Voice], *, is_back: bool) -> list[Voice]:
+    """The files, or those of before the page was left, until they are let go or replaced."""
+    st.session_state[BACK] = not voices and (is_back or st.session_state.get(BACK, False))
+    if not st.session_state[BACK]:
+        st.session_state[LEFT] = voices
+        return voices
+    before: list[Voice] = st.session_state.get(LEFT, [])
+    if before:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                f"From before you left this page: {len(before):,} recordings.", width="content"
+            )
+            st.button("Let them go", key="forget-files", on_click=_forget_files)
+    return before
+
+
+def _forget_files() -> None:
+    st.session_state[LEFT] = []
 
 
 def spoken() -> Sequence[Voice]:

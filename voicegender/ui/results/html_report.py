@@ -22,6 +22,7 @@ from voicegender.ui.terms import TERMS
 from voicegender.ui.words import LEAKY
 
 INK = "#262730"
+AT_EVEN = "Measured at 50 %: the threshold does not move it."
 N_ERRORS = 50
 """Wrong recordings listed of each result."""
 HEAD = """<!doctype html>
@@ -125,8 +126,8 @@ def _figures(chosen: Sequence[Result], unit: str) -> Iterator[Figure]:
         *conditions, lengths = figures.stress(measured)
         for figure in conditions:
             title = f"Under noise, in rooms, through codecs: {figure.title}"
-            yield dataclasses.replace(figure, title=title)
-        yield lengths
+            yield dataclasses.replace(figure, title=title, told=f"{AT_EVEN} {figure.told}")
+        yield dataclasses.replace(lengths, told=f"{AT_EVEN} {lengths.told}")
     yield from figures.learning(chosen)
 
 

@@ -40,7 +40,8 @@ def choose_results(found: Sequence[Result]) -> list[Result]:
     names = st.multiselect(
         "Runs, cross-validations and models",
         [*by_name],
-        comparable(found),
+        # What was put into the session is not to be given as a default too.
+        None if "results" in st.session_state else comparable(found),
         key="results",
         bind="query-params",
         help=TERMS["tested"],
@@ -117,6 +118,7 @@ def choose_unit() -> str:
         required=True,
         format_func=UNITS.__getitem__,
         key="unit",
+        bind="query-params",
         help=f"{TERMS['unit']} {TERMS['interval']}",
     )
     return str(unit)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from voicegender.evaluation import EVEN
 from voicegender.ui.result import CROSS_VALIDATED, MODEL, Result
 
 T = TypeVar("T")
@@ -32,7 +33,11 @@ BASELINES = {
 
 def score_table(results: Sequence[Result], unit: str) -> pd.DataFrame:
     """A row a result, then a row a baseline, for one unit of `UNITS`; texts."""
-    return pd.DataFrame([_row(name, measured) for name, measured in measured_rows(results, unit)])
+    rows = [_row(name, measured) for name, measured in measured_rows(results, unit)]
+    moved = {one.title for one in results if one.threshold != EVEN}
+    # What the model itself leaves uncertain goes by its own thresholds, not by the one chosen.
+    still = dict.fromkeys(("Uncertain", "If decided"), "-")
+    return pd.DataFrame([row | (still if row["Result"] in moved else {}) for row in rows])
 
 
 def measured_rows(
@@ -120,6 +125,8 @@ def with_interval(measured: Mapping[str, Any] | None, name: str) -> str:
     if not measured or measured.get(name) is None:
         return "-"
     low, high = measured[f"{name}_interval"]
+    if low == high:  # readers all alike, however few: resampling them tells nothing
+        return f"{measured[name]:.1%} ({measured['n_readers']:,} readers)"
     return f"{measured[name]:.1%} ({100 * low:.0f} to {100 * high:.0f})"
 
 

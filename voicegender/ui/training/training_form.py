@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from voicegender import jobs
 from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.errors import WorkError
@@ -18,7 +19,7 @@ from voicegender.store import FeatureSet
 from voicegender.ui import forms, loaders
 from voicegender.ui.terms import TERMS
 from voicegender.ui.words import option_name
-from voicegender.ui.work import refuse_beside, training_job, training_jobs
+from voicegender.ui.work import alone, training_job, training_jobs
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def start(config: RunConfig, name: str) -> Run:
     VoiceGenderError
         A name that is taken, or another training that runs.
     """
-    refuse_beside(name, training_jobs())
-    run = create_run(places().runs, name, config)
-    training_job(run).start()
+    with alone(name, training_jobs()):
+        run = create_run(places().runs, name, config)
+        jobs.start(run.folder, *training_job(run).command)
     return run
