@@ -203,3 +203,13 @@ def test_files_are_there_again_after_another_page_until_they_are_let_go() -> Non
     assert "Heard as female" in html_of(drawn(app))
     app.file_uploader(key="files").set_value([])
     assert "Heard as" not in html_of(drawn(app))
+
+
+def test_only_places_answer_a_click_in_a_portrait() -> None:
+    y = load_audio(examples.FOLDER / examples.WOMAN)
+    drawn_of = portrait([y], len(y) / SAMPLE_RATE)
+    segments = [{"start": 0.5, "end": 2.5, "p_female": 0.9}]
+    figure = charts_portrait.portrait(drawn_of, segments, Calibration())
+    answering = [trace for trace in figure.data if trace.hoverinfo != "skip"]
+    assert len(answering) == 4
+    assert all(trace.type == "bar" and trace.marker.opacity == 0 for trace in answering)

@@ -34,6 +34,8 @@ def portrait(
     times = (np.arange(N_PLACES) + 0.5) * seconds / N_PLACES
     shown = thinned(segments, calibration, seconds)
     figure.add_traces(charts_voice.heard(shown, calibration, seconds), rows=1, cols=1)
+    # A line would take a click near one of its ends for itself; places below answer it.
+    figure.update_traces(hoverinfo="skip", hovertemplate=None)
     labels = charts_voice.labels_at(drawn.shape.times, segments, calibration)
     colours = [COLOURS.get(label, QUIET) for label in labels]
     figure.add_trace(charts_voice.wave(drawn.shape, colours), row=2, col=1)
