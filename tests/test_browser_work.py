@@ -105,9 +105,11 @@ def start_training(page: Page, server: Server, name: str, epochs: int) -> Run:
     opened(page, server, "Training")
     choose(page, "Network", OPTIONS["attentive"])  # slow enough to be watched
     page.get_by_text("Settings of the training").click()
+    command = page.get_by_test_id("stCode").first
     fill(page, "Epochs", str(epochs))
+    expect(command).to_contain_text(f"--epochs {epochs}")
     fill(page, "Name of the run", name)
-    expect(page.get_by_test_id("stCode").first).to_contain_text(f"--epochs {epochs} --name {name}")
+    expect(command).to_contain_text(f"--epochs {epochs} --name {name}")
     press(page, "Start training")
     expect(badge(page, "running")).to_be_visible()
     return Run(server.data / "runs" / name)
