@@ -264,10 +264,10 @@ def test_a_baseline_is_nobodys_only_where_all_results_have_the_same() -> None:
     plain = "baseline: commoner label"
     assert names(one) == names(one, same) == [plain]
     assert names(one, bare) == ["commoner label for one"]
-    assert names(one, other) == ["commoner label for one", "commoner gender for other"]
+    assert names(one, other) == ["commoner label for one", "commoner label for other"]
     assert names(one, same, other) == [
-        "commoner gender for one, same",
-        "commoner gender for other",
+        "commoner label for one, same",
+        "commoner label for other",
     ]
 
 

@@ -11,7 +11,7 @@ UNITS = {
 }
 BASELINES = {
     "f0-threshold": "F0 above 160 Hz",
-    "majority": "the commoner gender",
+    "majority": "the commoner label",
     "logistic-regression": "logistic regression on the same numbers",
 }
 Measures = Mapping[str, Any]
