@@ -141,6 +141,7 @@ def test_two_tabs_listen_at_once_each_to_its_own_voice(
     for label, page in pages.items():
         page.get_by_role("button", name="Stop").click()
         since = page.get_by_text("Since the start")
+        expect(since).to_have_count(1)
         expect(since).to_contain_text(f"heard as {label}")
         other = {"male": "female", "female": "male"}[label]
         expect(since).not_to_contain_text(re.compile(rf"heard as {other}\b"))

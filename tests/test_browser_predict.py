@@ -51,7 +51,7 @@ def verdict(page: Page) -> Locator:
 def downloaded(page: Page, what: str) -> tuple[str, bytes]:
     """The name and the bytes of a file the page offers."""
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"Download {what}", exact=True).click()
+        page.get_by_role("button", name=re.compile(f"^Download {what}( of all \\d+)?$")).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 

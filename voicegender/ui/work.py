@@ -47,7 +47,7 @@ class Job:
         """Read off the folder."""
         return state_of(self.folder, done=self.is_done())
 
-    def start(self, rivals: Iterable["Job"] = ()) -> None:
+    def start(self, rivals: Callable[[], Iterable["Job"]] = tuple) -> None:
         """Start or go on.
 
         Raises
@@ -60,7 +60,7 @@ class Job:
 
 
 @contextmanager
-def alone(name: str, rivals: Iterable[Job]) -> Iterator[None]:
+def alone(name: str, rivals: Callable[[], Iterable[Job]]) -> Iterator[None]:
     """Start while no other job runs or starts: two would take the machine from each other.
 
     Raises
@@ -69,7 +69,7 @@ def alone(name: str, rivals: Iterable[Job]) -> Iterator[None]:
         One of the rivals runs.
     """
     with jobs.one_at_a_time(places().data):
-        for rival in rivals:
+        for rival in rivals():  # asked now, for others may have started while one waited
             if rival.state == "running":
                 wrong = f"{rival.name} is running"
                 raise WorkError(name, wrong, "wait for it to end, or cancel it")
@@ -155,7 +155,7 @@ def _buttons(job: Job, key: str, state: State, rivals: Callable[[], Iterable[Job
         label = "Start" if state == "new" else "Resume"
         if st.button(label, key=f"{key}-start", type="primary"):
             with told():
-                job.start(rivals())
+                job.start(rivals)
                 st.rerun()
 
 

@@ -200,7 +200,7 @@ def start(asked: Asked) -> bool:
     WorkError
         Another extraction runs.
     """
-    with alone(asked.name, all_jobs()):
+    with alone(asked.name, all_jobs):
         found = asked.open()
         if not found.is_complete:
             jobs.start(found.folder, *asked.command)

@@ -182,7 +182,7 @@ def start(config: RunConfig, name: str) -> Run:
     VoiceGenderError
         A name that is taken, or another training that runs.
     """
-    with alone(name, training_jobs()):
+    with alone(name, training_jobs):
         run = create_run(places().runs, name, config)
         jobs.start(run.folder, *training_job(run).command)
     return run
