@@ -65,6 +65,16 @@ def test_full_pages_are_without_fault(chromium: Browser, full: Server, scheme: S
     assert [one for name in names for one in faults(chromium, full, name, scheme)] == []
 
 
+def test_the_tab_that_is_open_is_written_as_plainly_as_the_others(
+    chromium: Browser, empty: Server
+) -> None:
+    page = chromium.new_page(color_scheme="dark")
+    opened(page, empty, "Predict")
+    tabs = page.get_by_role("tab").locator("p").all()
+    assert len({tab.evaluate("tab => getComputedStyle(tab).color") for tab in tabs}) == 1
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_empty_pages_are_without_fault(chromium: Browser, empty: Server, scheme: Scheme) -> None:
     assert [one for name in PAGES for one in faults(chromium, empty, name, scheme)] == []

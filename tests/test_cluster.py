@@ -129,6 +129,19 @@ def test_a_scheduler_that_does_not_answer_is_said(
         extract(load_corpus(demo_corpus), LogMel(), tmp_path, crew=crew)
 
 
+def test_a_command_that_reaches_no_scheduler_begins_nothing(
+    demo_corpus: Path, tmp_path: Path
+) -> None:
+    words = ["extract", str(demo_corpus), "--scheduler", "tcp://127.0.0.1:9"]
+    env = os.environ | {"VOICEGENDER_DATA": str(tmp_path / "data")}
+    command = [sys.executable, "-m", "voicegender", *words]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "no scheduler answers" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_scheduler_without_workers_is_said(
     monkeypatch: pytest.MonkeyPatch, scheduler: str, demo_corpus: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +150,7 @@ def test_a_scheduler_without_workers_is_said(
         extract(load_corpus(demo_corpus), LogMel(), tmp_path, crew=Cluster(scheduler))
 
 
-def test_an_address_that_is_none_is_said(demo_corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["nonsense", "nowhere://x:1", "tcp://host", "tcp://host:port"])
+def test_an_address_that_is_none_is_said(address: str, demo_corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="is no address"):
-        extract(load_corpus(demo_corpus), LogMel(), tmp_path, crew=Cluster("nowhere://x"))
+        extract(load_corpus(demo_corpus), LogMel(), tmp_path, crew=Cluster(address))

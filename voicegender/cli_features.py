@@ -1,13 +1,16 @@
 """The commands about features; each calls one function."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voicegender.options import CorpusPath, Settings, Subsets, Workers
 from voicegender.places import places
 from voicegender.terminal import SOME_FAILED, progress_bar, shown, told
+
+if TYPE_CHECKING:
+    from voicegender.workers import Crew
 
 
 @told
@@ -27,19 +30,12 @@ def extract(
     settings: Settings = None,
 ) -> None:
     """Make features of every recording; interrupted and started again, it goes on."""
-    from functools import partial
-
-    from voicegender.cluster import Cluster
     from voicegender.corpus import load_corpus
-    from voicegender.errors import SettingError
     from voicegender.extraction import extract as run_extraction
     from voicegender.extraction import failures
     from voicegender.requests import extractor_named
-    from voicegender.workers import worked
 
-    if scheduler and workers:
-        raise SettingError("--workers", "a cluster has its own", "leave it, or --scheduler, out")
-    crew = Cluster(scheduler) if scheduler else partial(worked, n_workers=workers)
+    crew = _crew(scheduler, workers)
     extractor = extractor_named(features, settings or [])
     chosen = load_corpus(corpus).only(subset or [])
     with progress_bar("recordings") as progress:
@@ -50,6 +46,23 @@ def extract(
     typer.echo(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")
     if len(failures(errors)):
         raise typer.Exit(SOME_FAILED)
+
+
+def _crew(scheduler: str, workers: int | None) -> "Crew":
+    """Processes here, or a cluster that was reached: a set begun in vain would be left behind."""
+    from functools import partial
+
+    from voicegender.cluster import Cluster
+    from voicegender.errors import SettingError
+    from voicegender.workers import worked
+
+    if not scheduler:
+        return partial(worked, n_workers=workers)
+    if workers:
+        raise SettingError("--workers", "a cluster has its own", "leave it, or --scheduler, out")
+    cluster = Cluster(scheduler)
+    cluster.check()
+    return cluster
 
 
 @told

@@ -87,6 +87,8 @@ def _check_new(found: list[Path], kinds: Iterable["Format"], to: Path) -> None:
     from voicegender.annotations import safe_names
     from voicegender.errors import SettingError
 
+    if to.exists() and not to.is_dir():
+        raise SettingError(f"--to {to}", "is no folder", "name another")
     for kind in kinds:
         for name in safe_names([str(path) for path in found], kind.suffix):
             if (to / name).exists():

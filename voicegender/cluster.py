@@ -9,10 +9,13 @@ References
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from voicegender.errors import SettingError, WorkError
 from voicegender.workers import single_threaded
 
+SCHEMES = ("tcp", "tls", "ws", "wss")
+"""What a scheduler of Dask's listens to."""
 CONNECT_SECONDS = 10.0
 WORKER_SECONDS = 60.0
 """How long a scheduler may be without any worker before it is told."""
@@ -33,20 +36,14 @@ class Cluster:
 
         Raises
         ------
-        SettingError
-            Dask is not installed, or the address is none.
-        WorkError
-            No scheduler answers, it has no worker, or workers are lost again and again.
+        SettingError, WorkError
+            See `check`; or workers are lost again and again.
         """
-        try:
-            from distributed import Client, KilledWorker, as_completed
-        except ModuleNotFoundError:
-            raise SettingError(
-                self.address, "Dask is not installed", "pip install 'voicegender[cluster]'"
-            ) from None
         if not tasks:
             return
-        with self._client(Client) as client:
+        with self._client() as client:
+            from distributed import KilledWorker, as_completed
+
             futures = [client.submit(single_threaded, do, *task, pure=False) for task in tasks]
             try:
                 for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]  # Dask's
@@ -56,13 +53,31 @@ class Cluster:
                     self.address, "its workers died again and again", "look at their logs"
                 ) from None
 
-    def _client(self, client_class: Any) -> Any:
+    def check(self) -> None:
+        """Connect and leave, before anything is begun.
+
+        Raises
+        ------
+        SettingError
+            Dask is not installed, or the address is none.
+        WorkError
+            No scheduler answers, or it has no worker.
+        """
+        with self._client():
+            pass
+
+    def _client(self) -> Any:
         """A connection to a scheduler that has workers."""
+        self._check_address()
         try:
-            client = client_class(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except ValueError:
-            raise SettingError(self.address, "is no address", "tcp://HOST:PORT") from None
-        except (OSError, TimeoutError):
+            from distributed import Client
+        except ModuleNotFoundError:
+            raise SettingError(
+                self.address, "Dask is not installed", "pip install 'voicegender[cluster]'"
+            ) from None
+        try:
+            client: Any = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]  # Dask's
+        except OSError:  # a TimeoutError is one
             raise WorkError(
                 self.address, "no scheduler answers here", "start one: dask scheduler"
             ) from None
@@ -74,3 +89,13 @@ class Cluster:
                 self.address, "the scheduler has no worker", "start some: dask worker ADDRESS"
             ) from None
         return client
+
+    def _check_address(self) -> None:
+        """Refuse what is no address: Dask's own refusal leaves a stack trace behind."""
+        try:
+            parts = urlsplit(self.address)
+            is_address = parts.scheme in SCHEMES and bool(parts.hostname and parts.port)
+        except ValueError:  # a port that is no number
+            is_address = False
+        if not is_address:
+            raise SettingError(self.address, "is no address", "tcp://HOST:PORT")

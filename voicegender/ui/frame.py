@@ -13,7 +13,7 @@ from voicegender.places import places
 
 ICON = "🎙️"
 READABLE = (
-    "<style>[data-testid=stSliderThumbValue], [data-testid=stTabs] [aria-selected=true] p,"
+    "<style>[data-testid=stSliderThumbValue], [data-testid=stTab][aria-selected=true],"
     " [data-testid=stButtonGroup] button[data-selected] {color: inherit !important}</style>"
 )
 """Text that Streamlit would write in the primary colour, too faint on a dark page."""
