@@ -172,7 +172,7 @@ def choose_split(key: str) -> Split:
         help=TERMS["split.policy"],
     )
     folds, shares = ("n_folds", "fold"), ("validation", "test")
-    unasked = {"fold": shares[1:], "leaky-by-recording": (*shares, *folds)}
+    unasked = {"fold": shares[1:], split.LEAKY: (*shares, *folds)}
     with st.expander("Settings of the split"):
         changed = dataclasses.replace(own, policy=str(policy))
         return settings(changed, f"{key}-split", skip=("policy", *unasked.get(str(policy), folds)))

@@ -5,8 +5,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from voicegender.ui.colours import GENDERS
+from voicegender.ui.words import GENDERS as WORDS
 
-WORDS = {"F": "female", "M": "male"}
 PATTERNS = {"F": "", "M": "/"}
 """Hatching, so that colour alone does not tell the bars apart."""
 WHOLE_FROM = 100

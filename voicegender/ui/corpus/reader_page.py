@@ -13,12 +13,12 @@ from voicegender.errors import CorpusError
 from voicegender.ui import frame, loaders, model_choice
 from voicegender.ui.colours import UNCERTAIN
 from voicegender.ui.corpus import reader_answers, readers
-from voicegender.ui.corpus.charts_readers import WORDS
 from voicegender.ui.corpus.disputes import SIGN, Disputes
 from voicegender.ui.corpus.reader_table import recordings_of
 from voicegender.ui.terms import TERMS
 from voicegender.ui.voice import answering, charts_voice, playing, verdict
 from voicegender.ui.voice.answering import Voice
+from voicegender.ui.words import GENDERS as WORDS
 
 N_FIRST = 12
 """Recordings that are answered unasked."""

@@ -12,6 +12,7 @@ from voicegender.ui.corpus import charts_readers
 from voicegender.ui.corpus.disputes import SIGN, Disputes
 from voicegender.ui.corpus.reader_table import ORDERS, View
 from voicegender.ui.terms import TERMS
+from voicegender.ui.words import GENDERS
 
 FILTERS = ("subset", "gender", "minutes", "name", "present", "disputed", "order")
 """Keys of the filters, in the session and in the address."""
@@ -82,7 +83,7 @@ def _pills(label: str, options: list[str], key: str) -> list[str]:
         label,
         options,
         selection_mode="multi",
-        format_func=lambda option: charts_readers.WORDS.get(option, option),
+        format_func=lambda option: GENDERS.get(option, option),
         key=key,
         wrap=True,
         bind="query-params",
@@ -141,7 +142,7 @@ def show_table(shown: pd.DataFrame) -> None:
 
 def _readable(shown: pd.DataFrame) -> pd.DataFrame:
     """The table in words; numbers of readers sort as numbers."""
-    words = shown.assign(gender=shown["gender"].map(charts_readers.WORDS))
+    words = shown.assign(gender=shown["gender"].map(GENDERS))
     if words["speaker_id"].str.fullmatch(r"\d{1,15}").all():
         words["speaker_id"] = words["speaker_id"].astype("int64")
     if not shown["disputed"].any():

@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 
 from voicegender.calibration import Calibration
 from voicegender.live import MINUTE, Moment
-from voicegender.pitch import F0Threshold, F0Track
+from voicegender.pitch import F0Threshold
 from voicegender.ui.colours import PITCH, UNCERTAIN
 from voicegender.ui.voice import charts_voice
+from voicegender.ui.voice.charts_sound import f0_span
 
 ALIKE = 0.03
 """Difference in probability that nobody sees."""
@@ -30,8 +31,8 @@ def last_minute(
     spoken, since = _spoken(moments, now), -min(MINUTE, now)
     figure = charts_voice.timeline(spoken, calibration, 0.0, since=since, height=height)
     figure.add_trace(_pitch(moments, now))
-    track, hz = F0Track(), F0Threshold().hz
-    axis = {"title": {"text": "F0 (Hz)"}, "range": [track.fmin - 15, track.fmax], "nticks": 5}
+    hz = F0Threshold().hz
+    axis = {"title": {"text": "F0 (Hz)"}, "range": f0_span(), "nticks": 5}
     figure.update_layout(yaxis={"domain": [0.46, 1]}, yaxis2=axis | {"domain": [0, 0.34]})
     line = {"color": UNCERTAIN, "dash": "dot", "width": 1}
     figure.add_shape(type="line", x0=-MINUTE, x1=0, y0=hz, y1=hz, yref="y2", line=line)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from voicegender.audio import SAMPLE_RATE
 from voicegender.requests import AUDIO_SUFFIXES
 from voicegender.ui.predict import examples
 from voicegender.ui.voice.answering import TAKE, Voice
 
-SAMPLE_RATE = 16_000
-"""Hz; at higher rates browsers switch on processing that distorts a voice."""
 LEFT, BACK = "files-before", "files-back"
 """Where the session keeps the files of before, and whether it is those that are shown."""
 KINDS = "WAV, FLAC, OGG, Opus, MP3, M4A, AAC, WebM or the sound of a video."
@@ -62,6 +61,7 @@ def _forget_files() -> None:
 
 def spoken() -> Sequence[Voice]:
     """The microphone."""
+    # At higher rates browsers switch on processing that distorts a voice.
     take = st.audio_input("Speak for a few seconds", sample_rate=SAMPLE_RATE, key="take")
     if take:
         return [Voice("recording.wav", take.getvalue(), take.file_id)]

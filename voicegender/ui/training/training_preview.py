@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from voicegender.runs import RunConfig
+from voicegender.split import LEAKY as LEAKY_POLICY
 from voicegender.ui.results.parts_tables import parts_table, readers_table
 from voicegender.ui.terms import TERMS
 from voicegender.ui.training import training_cost, training_form
@@ -20,7 +21,7 @@ def show(source: Source, config: RunConfig) -> None:
         A part would be empty, or hold one gender only.
     """
     st.subheader("Who is in which part", help=TERMS["split.policy"])
-    if config.split.policy == "leaky-by-recording":
+    if config.split.policy == LEAKY_POLICY:
         st.warning(LEAKY, icon="⚠️")
     if source.synthetic:
         st.info("A synthetic corpus: computed voices, not people.")

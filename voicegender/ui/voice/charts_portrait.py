@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from voicegender.calibration import Calibration
 from voicegender.ui.colours import COLOURS, PITCH, QUIET
 from voicegender.ui.voice import charts_voice
-from voicegender.ui.voice.charts_sound import FLOOR_DB, name_f0, name_mel_bands
+from voicegender.ui.voice.charts_sound import FLOOR_DB, f0_span, name_f0, name_mel_bands
 from voicegender.ui.voice.charts_voice import Segments
 from voicegender.ui.voice.portrait import Portrait
 
@@ -44,7 +44,8 @@ def portrait(
     said = _said_at(times, segments, calibration)
     span = charts_voice.span(drawn.shape)
     bands = [-0.5, len(drawn.decibels) - 0.5]
-    for row, ends in enumerate(([-0.04, 1.04], span, bands, [0.0, 400.0]), start=1):
+    panels = (charts_voice.PROBABILITIES, span, bands, f0_span())
+    for row, ends in enumerate(panels, start=1):
         figure.add_trace(_places(times, seconds, ends, said), row=row, col=1)
     charts_voice.probability_axis(figure, calibration)
     charts_voice.time_axis(figure, seconds, row=4)

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from voicegender.audio import SAMPLE_RATE, Samples
-from voicegender.features import LogMel
+from voicegender.features import Frames, LogMel
 from voicegender.mel import mel_filters
 from voicegender.pitch import F0Threshold, F0Track
 from voicegender.ui.colours import PITCH, UNCERTAIN
@@ -23,15 +23,11 @@ def mel_map(y: Samples, *, share: float = 1.0) -> go.Heatmap:
     ``share`` of the figure's height, from its top, is what the bar of colours takes.
     """
     extract = LogMel()
-    frames = extract(y) * (10 / np.log(10))
+    frames = extract(y)
     n = -(-len(frames) // N_COLUMNS)
-    starts = np.arange(0, len(frames), n)
-    counts = np.diff(starts, append=len(frames))[:, None]
-    columns = np.add.reduceat(frames, starts, axis=0) / counts
-    decibels = np.maximum(columns - columns.max(), FLOOR_DB).T
     return go.Heatmap(
-        z=np.rint(decibels).astype(np.int8),
-        x0=extract.win_length / 2 / SAMPLE_RATE,
+        z=below_the_loudest(columns_of(frames, n)),
+        x0=first_column(extract, n),
         dx=n * extract.frame_seconds,
         colorscale="Cividis",
         zmin=FLOOR_DB,
@@ -45,6 +41,30 @@ def mel_map(y: Samples, *, share: float = 1.0) -> go.Heatmap:
         },
         hovertemplate="%{x:.2f} s, band %{y}: %{z} dB<extra></extra>",
     )
+
+
+def columns_of(frames: Frames, n: int) -> Frames:
+    """Mean power in dB of every ``n`` frames; natural logarithms, shape (n_frames, n_mels)."""
+    starts = np.arange(0, len(frames), n)
+    counts = np.diff(starts, append=len(frames))[:, None]
+    decibels = frames * np.float32(10 / np.log(10))
+    return np.asarray(np.add.reduceat(decibels, starts, axis=0) / counts, np.float32)
+
+
+def below_the_loudest(columns: Frames) -> NDArray[np.int8]:
+    """Whole dB from `FLOOR_DB` to 0; shape (n_columns, n_mels) -> (n_mels, n_columns)."""
+    return np.asarray(np.rint(np.maximum(columns - columns.max(), FLOOR_DB)).T, np.int8)
+
+
+def first_column(extract: LogMel, n: int) -> float:
+    """Middle of the first ``n`` frames, seconds; a frame's window is centred in its samples."""
+    return (extract.n_fft / 2 + (n - 1) / 2 * extract.hop_length) / SAMPLE_RATE
+
+
+def f0_span() -> list[float]:
+    """Ends of the axis of F0, Hz."""
+    track = F0Track()
+    return [track.fmin - 15, track.fmax]
 
 
 def mel_centres(n_fft: int, n_mels: int) -> NDArray[np.float64]:
@@ -86,8 +106,8 @@ def f0_dots(y: Samples) -> go.Scatter:
 
 def name_f0(figure: go.Figure, row: int) -> None:
     """Hz, with the line at which the F0 baseline changes its mind."""
-    track, threshold = F0Track(), F0Threshold()
-    figure.update_yaxes(title_text="F0 (Hz)", range=[track.fmin - 15, track.fmax], row=row, col=1)
+    threshold = F0Threshold()
+    figure.update_yaxes(title_text="F0 (Hz)", range=f0_span(), row=row, col=1)
     figure.add_hline(
         y=threshold.hz,
         line={"color": UNCERTAIN, "dash": "dot", "width": 1},

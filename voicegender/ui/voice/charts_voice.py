@@ -18,6 +18,8 @@ BINS = 1200
 """Columns of a waveform: more than a screen can show of one chart."""
 BIN_SAMPLES = SAMPLE_RATE // 400
 EVEN = 0.5
+PROBABILITIES = [-0.04, 1.04]
+"""Ends of an axis of probability: its lines stay whole at 0 and 1."""
 MARGIN = {"l": 70, "r": 16, "t": 34, "b": 44}
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0}
 Segments = Sequence[Mapping[str, float]]
@@ -214,7 +216,7 @@ def probability_axis(figure: go.Figure, calibration: Calibration) -> None:
     """0..1 with the words at its ends, and the band in which nothing is said."""
     figure.update_yaxes(
         title_text="probability of female",
-        range=[-0.04, 1.04],
+        range=PROBABILITIES,
         tickvals=[0, EVEN, 1],
         ticktext=["male 0 %", "50 %", "female 100 %"],
         zeroline=False,

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.features import LogMel
 from voicegender.pitch import F0Track
-from voicegender.ui.voice.charts_sound import FLOOR_DB, N_COLUMNS
+from voicegender.ui.voice.charts_sound import (
+    N_COLUMNS,
+    below_the_loudest,
+    columns_of,
+    first_column,
+)
 from voicegender.ui.voice.charts_voice import Outline, outline
 
 PIECE_SECONDS = 30.0
@@ -46,12 +51,10 @@ def portrait(blocks: Iterable[Samples], seconds: float) -> Portrait:
     """Reduce a recording of ``seconds``; memory does not grow with it."""
     sketch = _Sketch(seconds)
     shape = outline(sketch.over(blocks))
-    power = np.concatenate(sketch.columns).T
-    decibels = np.maximum(power - power.max(), FLOOR_DB)
     return Portrait(
         shape=shape,
-        decibels=np.rint(decibels).astype(np.int8),
-        start=(sketch.mel.n_fft / 2 + (sketch.n - 1) / 2 * sketch.mel.hop_length) / SAMPLE_RATE,
+        decibels=below_the_loudest(np.concatenate(sketch.columns)),
+        start=first_column(sketch.mel, sketch.n),
         step=sketch.n * sketch.mel.frame_seconds,
         times=np.concatenate(sketch.times),
         f0=np.concatenate(sketch.f0),
@@ -85,12 +88,7 @@ class _Sketch:
         self._add(held, len(held))
 
     def _add(self, y: Samples, size: int) -> None:
-        frames = self.mel(y) * np.float32(10 / np.log(10))
-        starts = np.arange(0, len(frames), self.n)
-        counts = np.diff(starts, append=len(frames))[:, None]
-        self.columns.append(
-            np.asarray(np.add.reduceat(frames, starts, axis=0) / counts, np.float32)
-        )
+        self.columns.append(columns_of(self.mel(y), self.n))
         f0 = self.track(y[:size])
         self.times.append(self._at / SAMPLE_RATE + self.track.times(len(f0))[:: self.every])
         self.f0.append(f0[:: self.every])
