@@ -64,6 +64,7 @@ def test_of_many_recordings_one_is_chosen_and_all_are_downloaded(
     rows = page.get_by_test_id("stDataFrame").locator("tbody tr")
     expect(rows).to_have_text([re.compile(f"{n}.*") for n in (WOMAN, MAN, "letter.wav")])
     expect(verdict(page)).to_have_text("Heard as female")
+    settled(page)  # the table that filled has given way to the one that stays
     page.get_by_test_id("stDataFrame").locator("[id^=glide-cell-1-0]").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Space")
