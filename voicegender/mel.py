@@ -1,4 +1,4 @@
-"""Samples -> power in mel bands; the numbers are librosa's, from a path that needs NumPy alone.
+"""Samples -> power in mel bands; the numbers are librosa's.
 
 References
 ----------
@@ -9,11 +9,14 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft  # of float32 in a quarter of the time NumPy's takes
 
 from voicegender.audio import SAMPLE_RATE
 
 BLOCK = 128
 """Frames that are worked on at once: they stay in the processor's cache."""
+BANDS_AT_ONCE = 16
+"""Neighbouring bands see few of all frequencies, so a few at once need few products."""
 
 
 def mel_power(
@@ -23,14 +26,18 @@ def mel_power(
     if y.ndim > 1:
         return np.stack([mel_power(one, n_fft, win_length, hop_length, n_mels) for one in y])
     frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop_length]
-    window, filters = _window(n_fft, win_length), mel_filters(n_fft, n_mels)
-    starts = range(0, len(frames), BLOCK)
-    return np.concatenate([_power(frames[at : at + BLOCK] * window) @ filters for at in starts])
+    window = _window(n_fft, win_length)
+    mels = np.empty((len(frames), n_mels), np.float32)
+    for at in range(0, len(frames), BLOCK):
+        power = _power(frames[at : at + BLOCK] * window)
+        for bands, bins, filters in _banded(n_fft, n_mels):
+            np.matmul(power[:, bins], filters, out=mels[at : at + BLOCK, bands])
+    return mels
 
 
 def _power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of each frequency; shape (n_frames, n_fft) -> (n_frames, n_fft // 2 + 1)."""
-    spectrum = np.fft.rfft(frames)
+    spectrum = rfft(frames, overwrite_x=True)
     power: NDArray[np.float32] = np.square(spectrum.real)
     power += np.square(spectrum.imag)
     return power
@@ -60,6 +67,19 @@ def mel_filters(n_fft: int, n_mels: int) -> NDArray[np.float32]:
     falling = (edges[None, 2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
     filters = np.maximum(0, np.minimum(rising, falling)) * 2 / (edges[2:] - edges[:-2])
     return filters.astype(np.float32)
+
+
+@lru_cache
+def _banded(n_fft: int, n_mels: int) -> tuple[tuple[slice, slice, NDArray[np.float32]], ...]:
+    """Neighbouring bands, the frequencies they see, and their part of `mel_filters`."""
+    filters = mel_filters(n_fft, n_mels)
+    found = []
+    for first in range(0, n_mels, BANDS_AT_ONCE):
+        bands = slice(first, first + BANDS_AT_ONCE)
+        seen = np.flatnonzero(filters[:, bands].any(axis=1))
+        bins = slice(seen[0], seen[-1] + 1) if len(seen) else slice(1)
+        found.append((bands, bins, np.ascontiguousarray(filters[bins, bands])))
+    return tuple(found)
 
 
 LINEAR_HZ_PER_MEL = 200 / 3
