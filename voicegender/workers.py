@@ -14,6 +14,7 @@ from voicegender.errors import WorkError
 T = TypeVar("T")
 Crew = Callable[[Callable[..., int], Sequence[tuple[Any, ...]]], Iterator[int]]
 """Who does tasks: `worked` with a number of processes, or a cluster."""
+KEPT_BYTES = 16 * 2**20
 
 
 def worked(
@@ -40,7 +41,7 @@ def worked(
     with ProcessPoolExecutor(
         n_workers,
         mp_context=get_context("spawn"),
-        initializer=_follow_parent,
+        initializer=_prepare,
         initargs=(os.getpid(),),
     ) as pool:
         waiting: set[Future[T]] = {pool.submit(single_threaded, do, *task) for task in tasks}
@@ -68,6 +69,15 @@ def single_threaded(do: Callable[..., T], *task: Any) -> T:
 
     with threadpool_limits(1):
         return do(*task)
+
+
+def _prepare(parent: int) -> None:
+    """What a worker does first."""
+    _follow_parent(parent)
+    # glibc hands memory back as soon as more than twice its largest block so far lies free.
+    # Without a large block once, each recording's arrays would be fetched anew from the system,
+    # which takes as long as the work on them.
+    bytearray(KEPT_BYTES)
 
 
 def _follow_parent(parent: int, seconds: float = 1.0) -> None:
