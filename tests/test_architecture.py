@@ -17,9 +17,9 @@ download demo_corpus audio excerpt speech refusal windows mel features inference
 extractors pitch degradation alteration parts store projection extraction split imports fitting
 augmentation layers network probe networks calibration bundle hearing scoring evaluation report
 operating baselines runs store_cleaning batches callbacks fit export training crossval
-robustness_report robustness listening second_voice prediction live verification requests
-command_lines card_tables card publishing jobs answers annotations overview serving terminal
-options cli_corpus cli_features cli_scores cli_predict cli __init__ __main__
+robustness_report robustness listening second_voice prediction answering finding live
+verification requests command_lines card_tables card publishing jobs answers annotations overview
+serving terminal options cli_corpus cli_features cli_scores cli_predict cli __init__ __main__
 """.split()  # noqa: SIM905  # a page of words is read more easily than a column of strings
 """In reading order; a module imports only from those before it."""
 UI_ORDER = ["", "voice", "predict", "live", "corpus", "results", "training"]

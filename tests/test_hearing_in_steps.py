@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from needs import CHECKOUT
+from voicegender.answering import answer_in_steps
 from voicegender.audio import load_audio
 from voicegender.header import header_seconds
 from voicegender.listening import Segment
-from voicegender.prediction import Classifier, answer_in_steps, finished, load_model
+from voicegender.prediction import Classifier, finished, load_model
 from voicegender.second_voice import heard_otherwise
 
 EXAMPLES = CHECKOUT / "voicegender" / "example_voices"

@@ -34,6 +34,16 @@ def test_one_timeline_is_printed(voices: list[Path]) -> None:
     assert [line.split("\t")[2] for line in said.stdout.splitlines()] == spoken
 
 
+def test_a_file_is_answered_without_what_answering_does_not_need(voices: list[Path]) -> None:
+    code = "import sys; from voicegender.cli import app; app(standalone_mode=False)"
+    code += "; print(sys.modules)"
+    command = [sys.executable, "-c", code, "predict", str(voices[0])]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert "'onnxruntime'" in said.stdout
+    for heavy in ("pandas", "pyarrow", "librosa", "numba", "keras", "tensorflow", "streamlit"):
+        assert f"'{heavy}'" not in said.stdout, heavy
+
+
 def test_many_timelines_are_written_to_a_folder_and_none_is_replaced(
     voices: list[Path], tmp_path: Path
 ) -> None:

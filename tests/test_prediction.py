@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from needs import CHECKOUT
 from sounds import SOUNDS, clip
 from voicegender import answers
+from voicegender.answering import answer
 from voicegender.audio import load_audio
 from voicegender.bundle import open_bundle
 from voicegender.card import card as make_card
 from voicegender.errors import AudioError, ModelError
 from voicegender.listening import PIECE_SAMPLES, on_the_clock
-from voicegender.prediction import Classifier, Prediction, answer, load_model
+from voicegender.prediction import Classifier, Prediction, load_model
 
 SR = 16_000
 DEFAULT = CHECKOUT / "models" / "default"

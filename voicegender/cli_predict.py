@@ -44,8 +44,8 @@ def predict(
 ) -> None:
     """Tell of recordings whether the voice is heard as female or male."""
     from voicegender.annotations import FORMATS
-    from voicegender.prediction import answer_all
-    from voicegender.requests import model_at, recordings_in
+    from voicegender.answering import answer_all
+    from voicegender.finding import model_at, recordings_in
 
     kinds = {"--textgrid": FORMATS["textgrid"], "--audacity": FORMATS["audacity"]}
     asked = {"--json": as_json, "--csv": as_csv, "--textgrid": textgrid, "--audacity": audacity}

@@ -64,8 +64,8 @@ def evaluate(
 ) -> None:
     """Answer every recording of a corpus from its sound, and compare with its labels."""
     from voicegender.corpus import load_corpus
+    from voicegender.finding import model_at
     from voicegender.overview import as_json_text, metrics_as_text
-    from voicegender.requests import model_at
     from voicegender.verification import evaluate_on
 
     chosen = load_corpus(corpus).only(subset or [])

@@ -5,11 +5,12 @@ speech, what is left is cut into windows, and windows become numbers.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,10 @@ from voicegender.second_voice import Otherwise, heard_otherwise
 from voicegender.speech import SpeechDetector
 
 T = TypeVar("T")
+N_AHEAD = min(3, os.cpu_count() or 1)
+"""Minutes of speech at their networks at once; one speech detector feeds no more."""
 Heard = Callable[[float], None]
 """Is told how many seconds of a recording have been heard, again and again."""
-Watch = Callable[[Path], AbstractContextManager[Heard]]
-"""What is told so of each file."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,21 @@ class Classifier:
 
     def _judge(self, blocks: Iterable[Samples], name: str) -> Generator[float, None, Prediction]:
         speech = Speech(self._detector, blocks)
-        log_odds, lengths, shares = [], [], []
-        for y in speech.chunks():
-            if not len(y):
-                yield speech.heard
-                continue
-            log_odds.append(self.bundle.log_odds(self._extract.inputs(y)))
-            lengths.append(len(y) / SAMPLE_RATE)
-            shares.append(purity(y))
+        found: list[NDArray[np.float64]] = []
+        lengths, shares = [], []
+        # The networks run beside the speech detector, on the cores it leaves free.
+        with ThreadPoolExecutor(N_AHEAD) as pool:
+            ahead: deque[Future[NDArray[np.float64]]] = deque()
+            for y in speech.chunks():
+                if not len(y):
+                    yield speech.heard
+                    continue
+                ahead.append(pool.submit(self._log_odds, y))
+                lengths.append(len(y) / SAMPLE_RATE)
+                shares.append(purity(y))
+                if len(ahead) > N_AHEAD:  # memory stays flat
+                    found.append(ahead.popleft().result())
+            log_odds = found + [future.result() for future in ahead]
         check_speech(speech.seconds, np.concatenate([np.zeros(0, np.float32), *shares]), place=name)
         p_female = float(self.bundle.calibration(np.concatenate(log_odds).mean()))
         cells = self._cells(log_odds, lengths)
@@ -129,6 +137,9 @@ class Classifier:
             speech_duration=speech.seconds,
             segments=tuple(on_the_clock(cells, speech.regions)),
         )
+
+    def _log_odds(self, y: Samples) -> NDArray[np.float64]:
+        return self.bundle.log_odds(self._extract.inputs(y))
 
     def _cells(
         self, log_odds: list[NDArray[np.float64]], lengths: list[float]
@@ -150,44 +161,6 @@ def finished(steps: Generator[float, None, T], heard: Heard = lambda _: None) ->
             value: T = end.value
             return value
         heard(seconds)
-
-
-def answer_in_steps(
-    classifier: Classifier, source: Source, name: str
-) -> Generator[float, None, dict[str, Any]]:
-    """Seconds heard so far; in the end what `answer` gives."""
-    nothing = dict.fromkeys(
-        ("label", "p_female", "confidence", "duration", "speech_duration", "segments")
-    )
-    try:
-        prediction = yield from classifier.hear(source, name=name)
-    except AudioError as error:
-        return {"path": name, **nothing, "error": str(error)}
-    return {"path": name, **asdict(prediction), "error": None}
-
-
-def answer(
-    classifier: Classifier, source: Source, name: str, heard: Heard = lambda _: None
-) -> dict[str, Any]:
-    """A prediction, or why there is none, as the JSON object of one recording."""
-    return finished(answer_in_steps(classifier, source, name), heard)
-
-
-def unwatched(_: Path) -> AbstractContextManager[Heard]:
-    """A watch that tells nobody."""
-    return nullcontext(lambda _: None)
-
-
-def answer_all(
-    classifier: Classifier, paths: Iterable[Path], *, watch: Watch = unwatched
-) -> Iterator[dict[str, Any]]:
-    """Answers in the order of the paths, each as soon as it is known."""
-    for path in paths:
-        # A name need not be text; what is shown must be.
-        name = os.fsencode(path).decode("utf-8", errors="replace")
-        with watch(path) as heard:
-            given = answer(classifier, path, name, heard)
-        yield given
 
 
 def load_model(folder: str | Path) -> Classifier:

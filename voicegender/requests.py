@@ -1,8 +1,7 @@
-"""What a person asks for in words -> settings, runs, models, files."""
+"""What a person asks for in words -> settings and runs."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,11 @@ from voicegender.corpus import load_corpus
 from voicegender.errors import SettingError, VoiceGenderError, WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
+from voicegender.finding import model_at
 from voicegender.places import places
-from voicegender.prediction import Classifier, load_model
 from voicegender.robustness import Panel, panel_of_folds, panel_of_model
 from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
 
-AUDIO_SUFFIXES = frozenset(
-    f".{ending}"
-    for ending in (
-        *("wav", "flac", "ogg", "oga", "opus", "mp3", "m4a", "aac", "aif", "aiff", "au", "wma"),
-        *("mp4", "webm", "mkv", "mov"),
-    )
-)
-"""What is looked for in a folder; a file named by itself is always tried."""
 SECTIONS = ("network", "features", "split", "fitting", "augmentation", "alteration")
 """Of a run's config."""
 
@@ -195,41 +186,3 @@ def crossval_at(name: str) -> Path:
     if not (path.exists() and (path.parent / "crossval.json").exists()):
         raise WorkError(name, "no finished cross-validation of this name", "voicegender crossval")
     return path
-
-
-def model_at(path: Path) -> Classifier:
-    """The model in a folder, or in a run's folder.
-
-    Raises
-    ------
-    ModelError
-        There is none.
-    """
-    for folder in (path, path / "model", places().models / path, places().runs / path / "model"):
-        if (folder / "bundle.json").exists():
-            return load_model(folder)
-    return load_model(path)
-
-
-def recordings_in(names: Iterable[str]) -> list[Path]:
-    """Files as they are named, and all recordings below folders, sorted; no hidden ones.
-
-    Raises
-    ------
-    SettingError
-        A name is empty, which would mean the current folder.
-    """
-    found: list[Path] = []
-    for name in names:
-        if not name:
-            raise SettingError("PATH", "is empty", "name a recording or a folder")
-        path, inside = Path(name), list[Path]()
-        with suppress(OSError, ValueError):  # no name for a folder; the file's door says why
-            inside = sorted(p for p in path.rglob("*") if _is_shown(p.relative_to(path)))
-        found += inside or [path]
-    return found
-
-
-def _is_shown(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
-    return path.suffix.lower() in AUDIO_SUFFIXES and not hidden

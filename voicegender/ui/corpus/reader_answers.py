@@ -10,12 +10,12 @@ from statistics import median
 import pandas as pd
 import streamlit as st
 
+from voicegender.answering import answer
 from voicegender.answers import MOST
 from voicegender.audio import load_audio
 from voicegender.bundle import Bundle
 from voicegender.errors import AudioError
 from voicegender.pitch import F0Median
-from voicegender.prediction import answer
 from voicegender.ui import loaders
 
 KEPT = 20_000

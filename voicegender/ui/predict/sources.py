@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from voicegender.audio import SAMPLE_RATE
-from voicegender.requests import AUDIO_SUFFIXES
+from voicegender.finding import AUDIO_SUFFIXES
 from voicegender.ui.predict import examples
 from voicegender.ui.voice.answering import TAKE, Voice
 

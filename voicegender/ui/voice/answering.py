@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from voicegender.answering import answer_in_steps
 from voicegender.answers import Answer
 from voicegender.audio import SAMPLE_RATE, stream_audio
 from voicegender.calibration import Calibration
 from voicegender.header import header_seconds
 from voicegender.listening import Segment
-from voicegender.prediction import Classifier, answer_in_steps
+from voicegender.prediction import Classifier
 from voicegender.second_voice import Otherwise, heard_otherwise
 from voicegender.ui.voice.hearings import Hearing
 from voicegender.ui.voice.portrait import Portrait, portrait
