@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test check clean
+.PHONY: app test check bench clean
 .DELETE_ON_ERROR:
 
 app: .venv/app
@@ -20,6 +20,9 @@ check: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: .venv/dev
+	$(BIN)/python benchmarks/bench.py
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 to 3.13 is needed; see python.org"; exit 1; }

@@ -11,7 +11,6 @@ included, whose library alone (Plotly, 4.7 MB) takes a browser as long as Home.
 """
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -26,10 +25,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
+from many_recordings import make_corpus
+
 from browser import PAGES, Server, launch, serving, settled
 from voicegender.runs import runs
 
-SUBSET = "train-clean-100"
 N_RECORDINGS, N_RUNS, N_ROUNDS = 28_539, 20, 5
 BOUND = 1.5
 """Times Home that a warm page may take to its first paint."""
@@ -42,21 +42,6 @@ class Seconds(NamedTuple):
 
     painted: float
     drawn: float
-
-
-def make_corpus(source: Path, folder: Path) -> None:
-    """`N_RECORDINGS` with right names, each a link to one of the source's."""
-    folder.mkdir(parents=True)
-    shutil.copy(source / "SPEAKERS.TXT", folder)
-    held = folder.parent / "held"  # links do not reach from one file system to another
-    held.mkdir()
-    paths = [Path(shutil.copy(path, held)) for path in sorted((source / SUBSET).glob("*/*/*.flac"))]
-    for number in range(N_RECORDINGS):
-        path = paths[number % len(paths)]
-        reader = path.stem.partition("-")[0]
-        chapter = folder / SUBSET / reader / f"9{number // len(paths) // 40:03d}"
-        chapter.mkdir(parents=True, exist_ok=True)
-        os.link(path, chapter / f"{reader}-{chapter.name}-{number // len(paths):04d}.flac")
 
 
 def make_data(source: Path, data: Path) -> None:
@@ -76,7 +61,7 @@ def large_data(source: Path, librispeech: Path, keep: Path | None) -> Iterator[P
     with tempfile.TemporaryDirectory() as temporary:
         data = keep or Path(temporary) / "data"
         if not data.is_dir():
-            make_corpus(librispeech, data / "LibriSpeech")
+            make_corpus(librispeech, data / "LibriSpeech", N_RECORDINGS)
             make_data(source, data)
         yield data
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_BATCH = 64
-"""Windows a call of a network: bounds memory on long recordings."""
+MAX_BATCH = 16
+"""Windows a call of a network: more take longer each, and memory on long recordings."""
 
 
 def open_network(path: Path) -> Any:

@@ -36,6 +36,7 @@ def worked(
     """
     n_workers = min(n_workers or os.cpu_count() or 1, len(tasks))
     if n_workers <= 1:
+        keep_memory()
         yield from (single_threaded(do, *task) for task in tasks)
         return
     with ProcessPoolExecutor(
@@ -71,13 +72,20 @@ def single_threaded(do: Callable[..., T], *task: Any) -> T:
         return do(*task)
 
 
+def keep_memory() -> None:
+    """Keep the memory that is worked in, once it was needed.
+
+    glibc hands memory back as soon as more than twice its largest block so far lies free. Without
+    a large block once, each recording's arrays would be fetched anew from the system, which takes
+    as long as the work on them.
+    """
+    bytearray(KEPT_BYTES)
+
+
 def _prepare(parent: int) -> None:
     """What a worker does first."""
     _follow_parent(parent)
-    # glibc hands memory back as soon as more than twice its largest block so far lies free.
-    # Without a large block once, each recording's arrays would be fetched anew from the system,
-    # which takes as long as the work on them.
-    bytearray(KEPT_BYTES)
+    keep_memory()
 
 
 def _follow_parent(parent: int, seconds: float = 1.0) -> None:

@@ -1,0 +1,101 @@
+"""The figures this project claims, measured here: a table on the screen and in results.md.
+
+    make bench
+    python benchmarks/bench.py [GROUP...] [--librispeech FOLDER] [--to benchmarks/results.md]
+
+References run on the same recordings, in turn with what is ours. What is ours may take at most
+the bound times what the reference takes. The exit status is 1 where a row does not hold. Some
+groups alone leave the file as it is.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from measured import CHECKOUT, ONE_THREAD, Row
+
+# Read by the matrix libraries when they are imported.
+os.environ |= ONE_THREAD
+
+import datetime as dt
+import platform
+from importlib import import_module
+
+import psutil
+
+GROUPS = {
+    "recordings": "extraction_time.recording_rows",
+    "corpus": "extraction_time.corpus_rows",
+    "cold": "answers_time.cold_rows",
+    "loaded": "answers_time.loaded_rows",
+    "files": "answers_time.file_rows",
+}
+"""What measures each group of rows; imported when its turn has come."""
+RESULTS = CHECKOUT / "benchmarks" / "results.md"
+
+
+def rows_of(group: str, librispeech: Path) -> Iterator[Row]:
+    """What one group measures."""
+    module, _, function = GROUPS[group].partition(".")
+    rows: Iterator[Row] = getattr(import_module(module), function)(librispeech)
+    return rows
+
+
+def line(row: Row) -> str:
+    """A row of a table in Markdown."""
+    missed = f"**{row.ratio / row.bound:.1f} times that** {row.note}".strip()
+    ours, reference = (f"{value:.3g} {row.unit}".strip() for value in (row.ours, row.reference))
+    cells = (row.name, ours, row.against, reference, f"{row.ratio:.3g}", f"{row.bound:.3g}")
+    return f"| {' | '.join(cells)} | {'' if row.holds else missed} |"
+
+
+HEAD = "| what | ours | beside | takes | ratio | at most | |\n|---|---|---|---|---|---|---|"
+
+
+def machine() -> str:
+    """The machine in words."""
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{psutil.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {platform.system()}"
+
+
+def _processor() -> str:
+    named = [
+        text.partition(":")[2].strip()
+        for text in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if text.startswith("model name")
+    ]
+    return named[0] if named else platform.machine()
+
+
+def measured(groups: Sequence[str], librispeech: Path) -> list[Row]:
+    """All rows, each printed when it is known."""
+    print(HEAD)
+    rows = []
+    for group in groups:
+        for row in rows_of(group, librispeech):
+            print(line(row), flush=True)
+            rows.append(row)
+    return rows
+
+
+def main() -> int:
+    """Measure, print, write; 1 where a row does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}")
+    named = os.environ.get("VOICEGENDER_LIBRISPEECH", CHECKOUT.parent / "shared" / "LibriSpeech")
+    parser.add_argument("--librispeech", type=Path, default=Path(named))
+    parser.add_argument("--to", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    if unknown := set(asked.groups) - set(GROUPS):
+        parser.error(f"no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
+    rows = measured(asked.groups or [*GROUPS], asked.librispeech.resolve())
+    if not asked.groups:
+        head = f"`make bench`, {dt.datetime.now(dt.UTC):%d %B %Y}, {machine()}."
+        asked.to.write_text("\n".join([head, "", HEAD, *map(line, rows), ""]), encoding="utf-8")
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

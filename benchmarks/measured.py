@@ -1,0 +1,114 @@
+"""What a claim is measured with: rows of the table of `bench.py`, and clocks for what they say."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple, TypeVar
+
+import psutil
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOOK_SECONDS = 0.05
+"""Between two looks at the memory of a command; a process remembers its own highest."""
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB")
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim: what is ours takes at most ``bound`` times what the reference takes.
+
+    A budget is a claim too: the reference is the budget, the bound 1. ``note`` says why a claim
+    does not hold where it does not.
+    """
+
+    name: str
+    ours: float
+    reference: float
+    bound: float
+    unit: str
+    against: str
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the reference."""
+        return self.ours / self.reference
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim is true here."""
+        return self.ratio <= self.bound
+
+
+def processor_ms(ways: Sequence[Callable[[T], object]], items: Sequence[T]) -> list[float]:
+    """Milliseconds of processor time an item takes each way: the median over the items.
+
+    The ways take turns item by item, so that what slows the machine slows all of them.
+    """
+    for way in ways:
+        way(items[0])
+    taken: list[list[float]] = [[] for _ in ways]
+    for item in items:
+        for way, so_far in zip(ways, taken, strict=True):
+            began = time.process_time()
+            way(item)
+            so_far.append(1000 * (time.process_time() - began))
+    return [median(one) for one in taken]
+
+
+class Ran(NamedTuple):
+    """A command that has ended: seconds on the wall, and the most memory one process held (MB)."""
+
+    seconds: float
+    megabytes: float
+    said: str
+
+
+def ran(*words: str | Path, env: Mapping[str, str] | None = None) -> Ran:
+    """Run a Python command of this checkout to its end."""
+    command = [sys.executable, *map(str, words)]
+    began = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603  # our own commands
+        command,
+        cwd=CHECKOUT,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        highest = 0.0
+        while process.poll() is None:
+            highest = max(highest, _highest(process.pid))
+            with suppress(subprocess.TimeoutExpired):
+                said, _ = process.communicate(timeout=LOOK_SECONDS)
+        seconds = time.perf_counter() - began
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}\n{said}")
+    return Ran(seconds, highest, said)
+
+
+def _highest(pid: int) -> float:
+    """The most megabytes that one process of a command, or one below it, has held so far."""
+    found = [0.0]
+    with suppress(psutil.NoSuchProcess):
+        for process in (parent := psutil.Process(pid), *parent.children(recursive=True)):
+            with suppress(OSError, IndexError, psutil.NoSuchProcess):
+                status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+                found.append(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
+    return max(found)
+
+
+def in_turn(*ways: Callable[[], float], rounds: int) -> list[float]:
+    """The median of what each gives, asked in turn."""
+    taken = [[way() for way in ways] for _ in range(rounds)]
+    return [median(one) for one in zip(*taken, strict=True)]
