@@ -40,7 +40,16 @@ def test_a_file_is_answered_without_what_answering_does_not_need(voices: list[Pa
     command = [sys.executable, "-c", code, "predict", str(voices[0])]
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     assert "'onnxruntime'" in said.stdout
-    for heavy in ("pandas", "pyarrow", "librosa", "numba", "keras", "tensorflow", "streamlit"):
+    for heavy in (
+        "pandas",
+        "pyarrow",
+        "librosa",
+        "scipy",
+        "numba",
+        "keras",
+        "tensorflow",
+        "streamlit",
+    ):
         assert f"'{heavy}'" not in said.stdout, heavy
 
 
