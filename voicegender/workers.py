@@ -38,7 +38,13 @@ def worked(
     if n_workers <= 1:
         keep_memory()
         yield from (single_threaded(do, *task) for task in tasks)
-        return
+    else:
+        yield from _over_processes(do, tasks, n_workers)
+
+
+def _over_processes(
+    do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], n_workers: int
+) -> Iterator[T]:
     with ProcessPoolExecutor(
         n_workers,
         mp_context=get_context("spawn"),
