@@ -90,7 +90,8 @@ def ran(*words: str | Path, env: Mapping[str, str] | None = None) -> Ran:
         while process.poll() is None:
             highest = max(highest, _highest(process.pid))
             with suppress(subprocess.TimeoutExpired):
-                said, _ = process.communicate(timeout=LOOK_SECONDS)
+                process.communicate(timeout=LOOK_SECONDS)
+        said, _ = process.communicate()
         seconds = time.perf_counter() - began
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}\n{said}")
