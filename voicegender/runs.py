@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.addresses import is_there, place_at, reached
 from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
@@ -65,7 +66,9 @@ class RunConfig:
         SettingError
             The network cannot be fed so, or the augmentation is made for other features.
         """
-        imported = (Path(self.corpus) / "config.json").exists()
+        place = place_at(self.corpus)
+        with reached(place):
+            imported = is_there(place / "config.json")
         if not imported:
             corpus_place(self.corpus)
         kind = "imported" if imported else self.features.kind

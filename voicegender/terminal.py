@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from voicegender.addresses import is_remote
 from voicegender.errors import VoiceGenderError
 from voicegender.header import header_seconds
 from voicegender.jobs import JOB
@@ -58,7 +59,9 @@ def _extra(error: ModuleNotFoundError) -> str:
 
 def shown(path: Path) -> Path:
     """A path as one would type it from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    if is_remote(path) or not path.is_relative_to(Path.cwd()):
+        return path
+    return path.relative_to(Path.cwd())
 
 
 @contextmanager
