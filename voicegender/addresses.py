@@ -14,9 +14,8 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from voicegender.errors import SettingError, WorkError
 
@@ -27,17 +26,6 @@ ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
 SUCH_AS = "such as s3://BUCKET/FOLDER"
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What tells a file from its later versions.
-
-    ``size`` in bytes; ``mtime`` in nanoseconds, or a number that stands for an object's ETag.
-    """
-
-    size: int
-    mtime: int
-
-
 def place_at(place: str | Path) -> Path:
     """The absolute path, or the address, that is meant.
 
@@ -46,7 +34,7 @@ def place_at(place: str | Path) -> Path:
     SettingError
         The kind of address is unknown, or what reaches it is not installed.
     """
-    if isinstance(place, Path) or not ADDRESS.match(str(place)):
+    if isinstance(place, Path) or not is_address(str(place)):
         return Path(place).expanduser().resolve()
     text = str(place).rstrip("/")
     if text.endswith(":"):
@@ -64,6 +52,11 @@ def place_at(place: str | Path) -> Path:
     except ValueError as error:
         raise SettingError(place, f"is no address ({error})", SUCH_AS) from None
     return cast("Path", address)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address, whether it serves or not."""
+    return bool(ADDRESS.match(text))
 
 
 def is_remote(place: object) -> bool:
@@ -125,7 +118,7 @@ def _words(error: BaseException) -> str:
 def _refusals() -> tuple[type[Exception], ...]:
     found: list[type[Exception]] = [PermissionError]
     with suppress(ModuleNotFoundError):
-        from botocore import exceptions  # type: ignore[import-untyped]  # it ships none
+        from botocore import exceptions
 
         found += [exceptions.NoCredentialsError, exceptions.PartialCredentialsError]
     return tuple(found)
@@ -143,67 +136,6 @@ def _faults() -> tuple[type[Exception], ...]:
 
         found.append(ClientError)
     return tuple(found)
-
-
-def is_there(path: Path) -> bool:
-    """Whether there is a file, or an object."""
-    if not is_remote(path):
-        return path.is_file()
-    with asked(path):
-        try:
-            # A byte is read, for asked about an object HTTP hides whether it was reached.
-            upath(path).fs.cat_file(upath(path).path, start=0, end=1)
-        except FileNotFoundError:
-            return False
-    return True
-
-
-def facts_of(path: Path) -> Facts:
-    """Size and last change of a file or an object."""
-    if not is_remote(path):
-        found = path.stat()
-        return Facts(found.st_size, found.st_mtime_ns)
-    with asked(path):
-        return _facts(upath(path).fs.info(upath(path).path))
-
-
-def listed(folder: Path) -> dict[str, Facts | None]:
-    """Objects below an address, by the rest of their names; one request for a thousand on S3.
-
-    Where a listing gives no sizes (HTTP), there are no facts.
-    """
-    address = upath(folder)
-    # A page that is missing in the middle of a tree of pages must not go unseen.
-    more = {"on_error": "raise"} if address.protocol.startswith("http") else {}
-    with asked(folder):
-        try:
-            found = address.fs.find(address.path, detail=True, **more)
-        except FileNotFoundError:
-            return {}
-    first = len(address.path.rstrip("/")) + 1
-    return {
-        name[first:]: None if info["size"] is None else _facts(info) for name, info in found.items()
-    }
-
-
-def names_in(folder: Path) -> set[str]:
-    """Names of what lies in a folder; at an address, of all that lies below it."""
-    return {*listed(folder)} if is_remote(folder) else {path.name for path in folder.iterdir()}
-
-
-def lists_sizes(place: Path) -> bool:
-    """Whether `listed` is of use without knowing what pages a server shows."""
-    return is_remote(place) and not upath(place).protocol.startswith("http")
-
-
-def _facts(info: dict[str, Any]) -> Facts:
-    """What a store says of an object; its ETag goes before its time, which may be in seconds."""
-    import hashlib
-
-    stamps = ("ETag", "etag", "LastModified", "Last-Modified", "mtime", "created")
-    stamp = next((str(info[name]) for name in stamps if info.get(name)), "")
-    number = int.from_bytes(hashlib.sha256(stamp.encode()).digest()[:7])
-    return Facts(int(info["size"] or 0), number)
 
 
 def leads_out(root: Path, name: str) -> bool:

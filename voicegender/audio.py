@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from voicegender.addresses import facts_of, is_remote
+from voicegender.addresses import is_remote
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
+from voicegender.listing import facts_of
 from voicegender.objects import opened, sound_file
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from voicegender.addresses import Facts, is_remote, is_there, listed, place_at, reached
+from voicegender.addresses import is_remote, place_at, reached
 from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
+from voicegender.listing import Facts, is_folder, is_there, listed
 from voicegender.manifest import check_columns, load_manifest
 from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
 
@@ -74,7 +75,7 @@ def _librispeech_root(path: Path) -> Path:
             return root
     raise CorpusError(
         path,
-        "no corpus: no SPEAKERS.TXT here" if path.is_dir() else "no such folder or manifest",
+        "no corpus: no SPEAKERS.TXT here" if is_folder(path) else "no such folder or manifest",
         "name a LibriSpeech folder or a CSV manifest, or make one: voicegender corpus demo",
     )
 

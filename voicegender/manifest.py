@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.addresses import leads_out, listed, lists_sizes, place_at
+from voicegender.addresses import leads_out, place_at
 from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
+from voicegender.listing import listed, lists_sizes
 from voicegender.recordings import GENDERS, Corpus, Problem, measured, table_of
 
 NEEDED = ("path", "speaker_id", "gender")

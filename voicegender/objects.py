@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
-from voicegender.addresses import asked, facts_of, is_remote, upath
+from voicegender.addresses import asked, is_remote, upath
 from voicegender.errors import WorkError
+from voicegender.listing import facts_of
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

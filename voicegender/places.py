@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicegender.addresses import facts_of, is_remote, listed, place_at
+from voicegender.addresses import is_remote, place_at
 from voicegender.config import digest
+from voicegender.listing import facts_of, listed
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def local_folder(folder: Path) -> Path:
         return folder
     there = {name: facts or facts_of(folder / name) for name, facts in listed(folder).items()}
     stamps = {name: [facts.size, facts.mtime] for name, facts in there.items()}
-    return places().data / "cache" / digest(str(folder), stamps)
+    here = places().data / "cache" / digest(str(folder), stamps)
+    here.mkdir(parents=True, exist_ok=True)
+    return here
 
 
 def corpora() -> list[Path]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from voicegender.addresses import Facts, facts_of, is_remote, written
+from voicegender.addresses import is_remote, written
 from voicegender.config import digest
 from voicegender.errors import CorpusError
 from voicegender.header import header_seconds
 from voicegender.limits import LIMIT_SECONDS
+from voicegender.listing import Facts, facts_of
 from voicegender.objects import HEAD, Ranged, ahead
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")

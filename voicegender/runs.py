@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.addresses import is_there, place_at, reached
+from voicegender.addresses import place_at, reached
 from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
@@ -20,6 +20,7 @@ from voicegender.errors import SettingError, WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input, LogMel
 from voicegender.fitting import Fitting
+from voicegender.listing import is_there
 from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.process import State, last_report, state_of

@@ -20,13 +20,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from voicegender.addresses import is_remote, make_folder, names_in
+from voicegender.addresses import is_remote, make_folder
 from voicegender.alteration import NONE, Alteration
 from voicegender.config import digest, from_json, read_json, to_json, write_json
 from voicegender.errors import WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import CODE_VERSION, Extractor
 from voicegender.limits import LEAST_SPEECH
+from voicegender.listing import names_in
 from voicegender.objects import table_file
 from voicegender.pitch import F0Median
 from voicegender.places import local_folder
@@ -177,7 +178,6 @@ class FeatureSet:
         """All values in one file that is mapped, written at the first use."""
         path = local_folder(self.folder) / "values.npy"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_name(f"values.{os.getpid()}.partial")
             counts = [sum(t["n_frames"].to_pylist()) for t in self.tables(["n_frames"])]
             shape = (sum(counts), self.config["n_features"])

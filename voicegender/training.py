@@ -15,12 +15,13 @@ from typing import Any
 import pandas as pd
 
 from voicegender import baselines
-from voicegender.addresses import is_there, place_at
+from voicegender.addresses import place_at
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import CorpusError
 from voicegender.extraction import extract
 from voicegender.hearing import WHOLE
+from voicegender.listing import is_there
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
 from voicegender.report import evaluate, judged
