@@ -87,7 +87,7 @@ def robustness(
         str, typer.Argument(help="Name of a cross-validation; or a model, with a corpus.")
     ],
     corpus: Annotated[
-        Optional[Path],  # noqa: UP045  # Typer reads this form
+        Optional[str],  # noqa: UP045  # Typer reads this form
         typer.Argument(help="Recordings a model is asked about; a cross-validation has its own."),
     ] = None,
     subset: Subsets = None,

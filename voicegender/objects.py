@@ -79,7 +79,7 @@ class Ranged(io.RawIOBase):
         if len(held) == self._size:  # all of it, also from a server that knows no ranges
             first = 0
         elif len(held) != end - first:
-            raise WorkError(self.path, "has changed while it was read", "start it again")
+            raise _changed(self.path)
         self._first, self._held = first, held
 
 
@@ -91,6 +91,12 @@ class _Quiet:
         self._file = file
         self.seek, self.tell = file.seek, file.tell
         self.write = None  # libsndfile's binding asks for the names of a file's methods
+
+    def first(self) -> None:
+        """Have the first block here; that it is not to be had is raised."""
+        self.seek(0)
+        self._file.read(1)
+        self.seek(0)
 
     def read(self, n: int = -1) -> bytes:
         """Bytes; none after a fault."""
@@ -128,6 +134,8 @@ def sound_file(source: Readable) -> Iterator[bytes | BinaryIO]:
         yield os.fsencode(source)
     else:
         quiet = _Quiet(source if isinstance(source, Ranged) else Ranged(source))
+        # Now, at once in many threads: what libsndfile asks for comes one after the other.
+        quiet.first()
         try:
             yield cast("BinaryIO", quiet)
         finally:
@@ -180,7 +188,13 @@ def _bytes_of(path: Path, size: int) -> bytes:
     with asked(path):
         # A range spares the question how large the object is.
         whole: bytes = upath(path).fs.cat_file(upath(path).path, start=0, end=size)
+    if len(whole) != size:
+        raise _changed(path)
     return whole
+
+
+def _changed(path: Path) -> WorkError:
+    return WorkError(path, "is not what was listed", "it has changed; the same command lists anew")
 
 
 def _unseen(root: Path) -> WorkError:

@@ -160,7 +160,7 @@ def run_at(path: Path) -> Run:
 
 
 def robustness_asked(
-    name: str, corpus: Path | None, *, subsets: Sequence[str] = ()
+    name: str, corpus: str | Path | None, *, subsets: Sequence[str] = ()
 ) -> tuple[Panel, Path]:
     """Models and recordings of a cross-validation, or a model with a corpus; where to keep it.
 

@@ -53,8 +53,9 @@ def told(command: F) -> F:
 
 
 def _extra(error: ModuleNotFoundError) -> str:
-    extra = "app" if error.name in ("streamlit", "plotly", "streamlit_webrtc") else "train"
-    return f"pip install 'voicegender[{extra}]'"
+    extras = dict.fromkeys(("streamlit", "plotly", "streamlit_webrtc"), "app")
+    extras |= dict.fromkeys(("upath", "fsspec", "s3fs"), "objects")
+    return f"pip install 'voicegender[{extras.get(error.name or '', 'train')}]'"
 
 
 def shown(path: Path) -> Path:
