@@ -1,19 +1,17 @@
 """Extraction over a real Dask scheduler and real workers on this machine."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from needs import CHECKOUT
+from dask_cluster import parts, said, scheduler_running, worker
 from voicegender.cluster import Cluster
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import SettingError, WorkError
@@ -22,44 +20,14 @@ from voicegender.features import LogMel, MfccMean
 from voicegender.store import FeatureSet
 from voicegender.workers import worked
 
-PATIENCE = 120.0
 N_COPIES = 12
-
-
-@contextmanager
-def running(*words: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A Dask process, ended with the test."""
-    command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stderr=file, stdout=file, cwd=CHECKOUT)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-
-def said(log: Path, pattern: str) -> str:
-    """What a log says, waited for."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := re.search(pattern, log.read_text())):
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    return found.group(1)
-
-
-def worker(address: str, log: Path) -> "AbstractContextManager[subprocess.Popen[bytes]]":
-    """A worker that joins the scheduler."""
-    words = ("worker", address, "--nthreads", "1", "--nworkers", "1", "--no-nanny")
-    return running(*words, log=log)
 
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a scheduler without workers."""
-    log = tmp_path_factory.mktemp("dask") / "scheduler.log"
-    with running("scheduler", "--host", "127.0.0.1", "--port", "0", log=log):
-        yield said(log, r"(tcp://127\.0\.0\.1:\d+)")
+    with scheduler_running(tmp_path_factory.mktemp("dask") / "scheduler.log") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +42,6 @@ def corpus(demo_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpu
             os.link(path, chapter / f"{speaker}-{chapter.name}-{number}.flac")
     os.link(demo_corpus / "SPEAKERS.TXT", root / "SPEAKERS.TXT")
     return load_corpus(root)
-
-
-def parts(features: FeatureSet) -> list[bytes]:
-    """The files of a set that hold its features."""
-    return [path.read_bytes() for path in sorted(features.folder.glob("part-*.parquet"))]
 
 
 def test_a_cluster_makes_the_table_one_machine_makes_also_when_a_worker_is_killed(

@@ -6,7 +6,6 @@ whatever a header claims.
 """
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from voicegender.addresses import is_remote
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
+from voicegender.listing import facts_of
+from voicegender.objects import opened, sound_file
 
 if TYPE_CHECKING:
     import soundfile
@@ -69,7 +71,7 @@ def stream_audio(
         Not a file, empty, undecodable, without sound, not finite, silent from end to end,
         or longer than ``limit`` seconds.
     """
-    name = name or (str(source) if isinstance(source, Path) else "recording")
+    name = name or _name(source)
     _check_door(source, name)
     n_samples, peak = 0, 0.0
     for block in _decoded(source, sr, name):
@@ -85,7 +87,7 @@ def stream_audio(
         raise AudioError(name, "is silent", "check the microphone or the file")
 
 
-def read_excerpt(path: Path, start: float, seconds: float, *, sr: int = SAMPLE_RATE) -> Samples:
+def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE_RATE) -> Samples:
     """Decode ``seconds`` of a file from ``start`` on, seeking where the format allows.
 
     Raises
@@ -96,15 +98,19 @@ def read_excerpt(path: Path, start: float, seconds: float, *, sr: int = SAMPLE_R
     import soundfile
 
     try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
+        with sound_file(path) as handle, soundfile.SoundFile(handle) as file:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
             rate = file.samplerate
     except (soundfile.LibsndfileError, OSError):
         first = round(start * sr)
         return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
-    _check_level(float(np.abs(y).max(initial=0.0)), str(path))
+    _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
     return _resampled(_mono(y), rate, sr)
+
+
+def _name(source: Source) -> str:
+    return "recording" if isinstance(source, bytes) else str(source)
 
 
 def _check_level(level: float, name: str) -> None:
@@ -115,6 +121,8 @@ def _check_level(level: float, name: str) -> None:
 def _check_door(source: Source, name: str) -> None:
     try:
         _check_file(source, name)
+    except FileNotFoundError:
+        raise AudioError(name, "no such file") from None
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise AudioError(name, error.strerror or "cannot be read") from None
 
@@ -122,6 +130,9 @@ def _check_door(source: Source, name: str) -> None:
 def _check_file(source: Source, name: str) -> None:
     if isinstance(source, bytes):
         if not source:
+            raise AudioError(name, "the file is empty")
+    elif is_remote(source):
+        if facts_of(source).size == 0:
             raise AudioError(name, "the file is empty")
     elif source.is_dir():
         raise AudioError(name, "is a folder", "name a recording, or a folder that holds some")
@@ -136,16 +147,14 @@ def _check_file(source: Source, name: str) -> None:
 def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
     import soundfile
 
-    try:
-        # As bytes, for a name need not be text.
-        file = soundfile.SoundFile(
-            io.BytesIO(source) if isinstance(source, bytes) else os.fsencode(source)
-        )
-    except (soundfile.LibsndfileError, OSError):  # OSError: no permission
-        yield from _decoded_by_ffmpeg(source, sr, name)
-        return
-    with file:
-        yield from _decoded_by_sndfile(file, sr, name)
+    with sound_file(source) as handle:
+        try:
+            file = soundfile.SoundFile(handle)
+        except (soundfile.LibsndfileError, OSError):  # OSError: no permission
+            yield from _decoded_by_ffmpeg(source, sr, name)
+            return
+        with file:
+            yield from _decoded_by_sndfile(file, sr, name)
 
 
 def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iterator[Samples]:
@@ -166,10 +175,7 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
 
     av.logging.set_level(av.logging.PANIC)
     try:
-        with (
-            io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file,
-            av.open(file) as container,
-        ):
+        with opened(source) as file, av.open(file) as container:
             if not container.streams.audio:
                 raise AudioError(name, "holds no sound", "choose a recording of a voice")
             yield from _ffmpeg_blocks(container, sr)

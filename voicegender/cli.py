@@ -20,10 +20,11 @@ from voicegender.options import (
     Seed,
     Settings,
     SplitPolicy,
+    Store,
     Subsets,
     Workers,
 )
-from voicegender.places import places
+from voicegender.places import places, store_at
 from voicegender.terminal import logged_to_stderr, progress_bar, told
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ def train(
     seed: Seed = 0,
     settings: Settings = None,
     workers: Workers = None,
+    store: Store = "",
 ) -> None:
     """Train a network; extracts first what is missing. The same command goes on."""
     from voicegender.overview import metrics_as_text
@@ -63,16 +65,20 @@ def train(
     from voicegender.training import train as run_training
 
     asked = [*shorthand(split=split, epochs=epochs, seed=seed), *(settings or [])]
+    place = store_at(store)
     run = run_asked(corpus, network, name=name, features=features, subsets=subset, settings=asked)
     typer.echo(f"run {run.name}: {run.folder}", err=True)
     with logged_to_stderr(), progress_bar(run.name) as progress:
-        metrics = run_training(run, places().features, n_workers=workers, listener=progress)
+        metrics = run_training(run, place, n_workers=workers, listener=progress)
     typer.echo(metrics_as_text(metrics))
 
 
 @app.command()
 @told
-def resume(run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")]) -> None:
+def resume(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")],
+    store: Store = "",
+) -> None:
     """Do what is left of a run."""
     from voicegender.overview import metrics_as_text
     from voicegender.requests import run_at
@@ -80,7 +86,7 @@ def resume(run: Annotated[Path, typer.Argument(help="Folder of a run, or its nam
 
     found = run_at(run)
     with logged_to_stderr(), progress_bar(found.name) as progress:
-        metrics = run_training(found, places().features, listener=progress)
+        metrics = run_training(found, store_at(store), listener=progress)
     typer.echo(metrics_as_text(metrics))
 
 

@@ -16,7 +16,9 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 @app.command("info")
 @told
 def info(
-    corpus: Annotated[Path, typer.Argument(help="LibriSpeech folder or CSV manifest.")],
+    corpus: Annotated[
+        str, typer.Argument(help="LibriSpeech folder or CSV manifest; a path or an address.")
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

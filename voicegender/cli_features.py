@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicegender.options import CorpusPath, Settings, Subsets, Workers
-from voicegender.places import places
+from voicegender.options import CorpusPath, Settings, Store, Subsets, Workers
+from voicegender.places import places, store_at
 from voicegender.terminal import SOME_FAILED, progress_bar, shown, told
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def extract(
             metavar="ADDRESS", help="Of a Dask cluster that does the work; tcp://HOST:PORT."
         ),
     ] = "",
+    store: Store = "",
     settings: Settings = None,
 ) -> None:
     """Make features of every recording; interrupted and started again, it goes on."""
+    from voicegender.addresses import reached
     from voicegender.corpus import load_corpus
     from voicegender.extraction import extract as run_extraction
     from voicegender.extraction import failures
@@ -37,10 +39,12 @@ def extract(
 
     crew = _crew(scheduler, workers)
     extractor = extractor_named(features, settings or [])
+    place = store_at(store)
     chosen = load_corpus(corpus).only(subset or [])
     with progress_bar("recordings") as progress:
-        made = run_extraction(chosen, extractor, places().features, crew=crew, progress=progress)
-    errors = made.errors()
+        made = run_extraction(chosen, extractor, place, crew=crew, progress=progress)
+    with reached(place):
+        errors = made.errors()
     for name, reason in errors.itertuples(index=False):
         typer.echo(f"left out: {name}: {reason}", err=True)
     typer.echo(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")

@@ -13,10 +13,11 @@ from voicegender.options import (
     NetworkName,
     Seed,
     Settings,
+    Store,
     Subsets,
     Workers,
 )
-from voicegender.places import places
+from voicegender.places import places, store_at
 from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
 
 
@@ -32,6 +33,7 @@ def crossval(
     epochs: Epochs = None,
     seed: Seed = 0,
     settings: Settings = None,
+    store: Store = "",
 ) -> None:
     """Train and test fold by fold, by reader; folds that are done are kept."""
     from voicegender.crossval import cross_validate
@@ -40,6 +42,7 @@ def crossval(
     from voicegender.training import train as run_training
 
     asked = [*shorthand(epochs=epochs, seed=seed), *(settings or [])]
+    place = store_at(store)
     config = config_asked(corpus, network, features=features, subsets=subset, settings=asked)
     name = name or f"crossval-{network}-{seed}"
     with logged_to_stderr(), progress_bar(name) as progress:
@@ -49,7 +52,7 @@ def crossval(
             config,
             n_folds=folds,
             n_seeds=seeds,
-            work=lambda run: run_training(run, places().features, listener=progress),
+            work=lambda run: run_training(run, place, listener=progress),
         )
     typer.echo(metrics_as_text(metrics))
 
@@ -84,7 +87,7 @@ def robustness(
         str, typer.Argument(help="Name of a cross-validation; or a model, with a corpus.")
     ],
     corpus: Annotated[
-        Optional[Path],  # noqa: UP045  # Typer reads this form
+        Optional[str],  # noqa: UP045  # Typer reads this form
         typer.Argument(help="Recordings a model is asked about; a cross-validation has its own."),
     ] = None,
     subset: Subsets = None,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from voicegender.config import to_json
@@ -29,10 +28,10 @@ def _asked(config: RunConfig) -> list[str]:
     """Corpus and options, but for what the network's own settings say already."""
     kind, features = config.network.kind, config.features.kind
     words = [config.corpus, "--network", kind]
-    own = config_asked(Path(config.corpus), kind, settings=shorthand())
+    own = config_asked(config.corpus, kind, settings=shorthand())
     if features != own.features.kind:
         words += ["--features", features]
-        own = config_asked(Path(config.corpus), kind, features=features, settings=shorthand())
+        own = config_asked(config.corpus, kind, features=features, settings=shorthand())
     words += _subsets(config.subsets)
     for part in SECTIONS:
         for setting, value in _changes(getattr(config, part), getattr(own, part)):

@@ -7,7 +7,6 @@ JSON, folders and the command line know it.
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import types
 import typing
@@ -15,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from voicegender.addresses import asked, written
 from voicegender.errors import SettingError
 
 DIGEST_LENGTH = 16
@@ -143,15 +143,15 @@ def digest(*documents: Any) -> str:
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a JSON file atomically: a reader sees the old one or the new one."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with written(path) as file:
+        file.write((json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
     """A JSON object, or None while the file is absent, empty or half written."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with asked(path):
+            document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # ValueError: not JSON, or not UTF-8
         return None
     return document if isinstance(document, dict) else None

@@ -6,19 +6,23 @@ References
    public domain audio books", ICASSP 2015. https://www.openslr.org/12
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from voicegender.addresses import is_remote, place_at, reached
 from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
+from voicegender.listing import Facts, is_folder, is_there, listed
 from voicegender.manifest import check_columns, load_manifest
 from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
 
 __all__ = ["MARKER", "SUBSETS", "Corpus", "Problem", "corpus_place", "load_corpus", "read_speakers"]
 
 SPEAKER_FIELDS = 5
+DEPTH = 2
+"""Folders between a subset's and a recording: reader and chapter."""
 MARKER = "SYNTHETIC.TXT"
 """A file that says a corpus in LibriSpeech's layout is computed, not recorded."""
 
@@ -32,7 +36,8 @@ def load_corpus(path: str | Path) -> Corpus:
         There is no corpus at ``path``, or nothing in it can be used.
     """
     place = corpus_place(path)
-    corpus = load_manifest(place) if place.is_file() else _load_librispeech(place)
+    with reached(place):
+        corpus = load_manifest(place) if _is_manifest(place) else _load_librispeech(place)
     if corpus.utterances.empty:
         reasons = "; ".join(f"{p.place}: {p.reason}" for p in corpus.problems[:3])
         raise CorpusError(path, f"no usable recording ({reasons or 'nothing is in it'})")
@@ -47,22 +52,30 @@ def corpus_place(path: str | Path) -> Path:
     CorpusError
         There is no corpus at ``path``.
     """
-    path = Path(path).expanduser().resolve()  # a store names it, whoever reads that elsewhere
-    if not path.is_file():
-        return _librispeech_root(path)
-    if path.suffix.lower() != ".csv":
-        raise CorpusError(path, "is no CSV manifest", "name a LibriSpeech folder or a .csv file")
-    check_columns(path)
+    path = place_at(path)  # a store names it, whoever reads that elsewhere
+    with reached(path):
+        if not _is_manifest(path):
+            return _librispeech_root(path)
+        if path.suffix.lower() != ".csv":
+            raise CorpusError(
+                path, "is no CSV manifest", "name a LibriSpeech folder or a .csv file"
+            )
+        check_columns(path)
     return path
+
+
+def _is_manifest(path: Path) -> bool:
+    """Whether a place is a file; of an address its name says so, without a question."""
+    return path.suffix.lower() == ".csv" if is_remote(path) else path.is_file()
 
 
 def _librispeech_root(path: Path) -> Path:
     for root in (path, path / "LibriSpeech"):
-        if (root / "SPEAKERS.TXT").is_file():
+        if is_there(root / "SPEAKERS.TXT"):
             return root
     raise CorpusError(
         path,
-        "no corpus: no SPEAKERS.TXT here" if path.is_dir() else "no such folder or manifest",
+        "no corpus: no SPEAKERS.TXT here" if is_folder(path) else "no such folder or manifest",
         "name a LibriSpeech folder or a CSV manifest, or make one: voicegender corpus demo",
     )
 
@@ -98,28 +111,46 @@ def _load_librispeech(root: Path) -> Corpus:
     problems: list[Problem] = []
     seen, known = set[str](), known_durations(root, root)
     for subset in SUBSETS:
-        if not (root / subset).is_dir():
+        entries = _recordings(root / subset)
+        if entries is None:
             continue
         before = len(rows)
-        for path in _recordings(root / subset):
-            relative = path.relative_to(root).as_posix()
-            speaker = path.parent.parent.name
+        for (path, _), row in zip(entries, measured(entries, known), strict=True):
+            relative = "/".join((subset, *path.parts[-3:]))
+            speaker = path.parts[-3]
             if speaker not in genders:
                 problems.append(Problem(relative, f"reader {speaker} is not in SPEAKERS.TXT"))
             elif path.stem in seen:
                 problems.append(Problem(relative, f"there is another recording named {path.stem}"))
-            elif row := measured(path, problems, relative, known):
+            elif isinstance(row, str):
+                problems.append(Problem(relative, row))
+            else:
                 seen.add(path.stem)
                 rows.append((path.stem, speaker, genders[speaker], subset, relative, *row))
         if len(rows) == before:
             problems.append(Problem(subset, "no usable recording in this subset"))
     table = table_of(rows)
     keep_durations(root, root, table, known)
-    return Corpus(root, table, speakers, tuple(problems), (root / MARKER).is_file())
+    return Corpus(root, table, speakers, tuple(problems), is_there(root / MARKER))
 
 
-def _recordings(folder: Path) -> Iterator[Path]:
-    """Files ``reader/chapter/reader-chapter-number.flac`` below a subset's folder."""
-    for path in sorted(folder.glob("*/*/*")):
-        if path.suffix.lower() in (".flac", ".wav") and not path.name.startswith("."):
-            yield path
+def _recordings(folder: Path) -> list[tuple[Path, Facts | None]] | None:
+    """Files ``reader/chapter/reader-chapter-number.flac`` of a subset; None without its folder."""
+    found: Iterable[tuple[Path, Facts | None]]
+    if is_remote(folder):
+        listing = listed(folder)
+        if not listing:
+            return None
+        found = [
+            (folder / name, facts) for name, facts in listing.items() if name.count("/") == DEPTH
+        ]
+    elif folder.is_dir():
+        found = ((path, None) for path in folder.glob("*/*/*"))
+    else:
+        return None
+    return sorted(filter(_is_recording, found), key=lambda entry: entry[0].parts)
+
+
+def _is_recording(entry: tuple[Path, Facts | None]) -> bool:
+    path, _ = entry
+    return path.suffix.lower() in (".flac", ".wav") and not path.name.startswith(".")

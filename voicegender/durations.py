@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import ArrowInvalid
 
+from voicegender.addresses import is_remote, place_at
 from voicegender.config import digest
 from voicegender.places import places
 from voicegender.recordings import Known, write_table
@@ -32,7 +33,7 @@ def known_durations(place: Path, root: Path) -> Known:
 
 def keep_durations(place: Path, root: Path, utterances: pd.DataFrame, known: Known) -> None:
     """Write the lengths of a large corpus, where any of them is new."""
-    if len(utterances) < LEAST:
+    if len(utterances) < LEAST and not is_remote(root):  # there each length is a request
         return
     paths = [f"{root}/{path}" for path in utterances["path"]]
     keys = {*zip(paths, utterances["size"].tolist(), utterances["mtime"].tolist(), strict=True)}
@@ -43,4 +44,4 @@ def keep_durations(place: Path, root: Path, utterances: pd.DataFrame, known: Kno
 
 
 def _file(place: Path) -> Path:
-    return places().data / "corpora" / f"{digest(str(place.resolve()))}.parquet"
+    return places().data / "corpora" / f"{digest(str(place_at(place)))}.parquet"

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from voicegender.addresses import place_at
 from voicegender.bundle import Bundle, open_bundle, write_facts
 from voicegender.calibration import LABELS, Calibration, fit_calibration, log_odds_of
 from voicegender.errors import CorpusError
@@ -93,7 +94,7 @@ def _held_out(
 
     learnt = rows[rows["part"] != "test"]
     hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
-    return hearing(learnt, Path(features.config["source"]), judge, progress=progress).table
+    return hearing(learnt, place_at(features.config["source"]), judge, progress=progress).table
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from voicegender.addresses import is_remote, reached
 from voicegender.alteration import NONE, Alteration
-from voicegender.audio import SAMPLE_RATE, SILENCE, read_excerpt
+from voicegender.audio import SAMPLE_RATE, SILENCE, Source, read_excerpt
 from voicegender.corpus import Corpus
 from voicegender.errors import AudioError, WorkError
 from voicegender.features import Extractor
+from voicegender.objects import fetched
 from voicegender.parts import Row, write_part
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.refusal import check_speech, purity
@@ -55,10 +57,11 @@ def extract(
     WorkError
         Another process extracts the same at this moment, or a worker died and none is left.
     """
-    features = open_feature_set(store, extractor, corpus, alteration)
-    if features.is_complete:
-        return features
-    with claimed(features.folder):
+    with reached(store):
+        features = open_feature_set(store, extractor, corpus, alteration)
+        if features.is_complete:
+            return features
+    with reached(store), claimed(features.folder):
         features.tidy()
         _make_parts(features, corpus.root, crew, Reporter(features.folder, progress))
         features.tidy()  # what a lost worker left
@@ -89,19 +92,17 @@ def make_part(folder: Path, index: int, rows: pd.DataFrame, root: Path) -> int:
     WorkError
         The corpus is not seen from here: no recording's fault, so nothing is written.
     """
-    if not root.is_dir():
+    if not is_remote(root) and not root.is_dir():
         raise WorkError(root, "this worker does not see the corpus", "mount it where it lies")
     features = FeatureSet(folder)
-    columns = zip(rows["utterance_id"], rows["path"], rows["duration"], strict=True)
-    made = [
-        _make_row(features, root / path, utterance_id, duration)
-        for utterance_id, path, duration in columns
-    ]
+    sources = fetched(root, rows["path"].tolist(), rows["size"].tolist())
+    columns = zip(sources, rows["utterance_id"], rows["duration"], strict=True)
+    made = [_make_row(features, *row) for row in columns]
     write_part(features.part(index), made, half=features.extractor.framed)
     return len(made)
 
 
-def _make_row(features: FeatureSet, path: Path, utterance_id: str, duration: float) -> Row:
+def _make_row(features: FeatureSet, path: Source, utterance_id: str, duration: float) -> Row:
     extractor = features.extractor
     none = np.zeros((0, extractor.n_features), np.float32)
     span = extractor.excerpt(duration, utterance_id)
@@ -114,7 +115,7 @@ def _make_row(features: FeatureSet, path: Path, utterance_id: str, duration: flo
             return Row(utterance_id, *span, none, "silent")
         if extractor.of_speech:
             y = speech_in(y, SpeechDetector())
-            check_speech(len(y) / SAMPLE_RATE, purity(y), place=path)
+            check_speech(len(y) / SAMPLE_RATE, purity(y), place=utterance_id)
         versions = [y, *features.alteration(y)]
         values = np.concatenate([np.atleast_2d(extractor(version)) for version in versions])
     except AudioError as error:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.addresses import leads_out, place_at
 from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
+from voicegender.listing import listed, lists_sizes
 from voicegender.recordings import GENDERS, Corpus, Problem, measured, table_of
 
 NEEDED = ("path", "speaker_id", "gender")
@@ -25,15 +27,20 @@ def load_manifest(path: Path) -> Corpus:
     CorpusError
         Not a table, or a column is missing.
     """
-    root = path.parent.resolve()
+    root = place_at(path.parent)
     rows: list[tuple[object, ...]] = []
     problems: list[Problem] = []
     door, known = _Door(root), known_durations(path, root)
-    for number, entry in enumerate(_read(path), start=2):
+    entries = [(entry, door.fault(entry)) for entry in _read(path)]
+    paths = [entry["path"] for entry, fault in entries if not fault]
+    facts = listed(root) if lists_sizes(root) else {}
+    rows_of_good = measured([(root / name, facts.get(name)) for name in paths], known)
+    for number, (entry, fault) in enumerate(entries, start=2):
         place = f"{path.name}:{number}"
-        if reason := door.fault(entry):
-            problems.append(Problem(place, reason))
-        elif row := measured(root / entry["path"], problems, place, known):
+        row = fault or next(rows_of_good)
+        if isinstance(row, str):
+            problems.append(Problem(place, row))
+        else:
             gender = GENDERS[entry["gender"].lower()]
             subset = entry.get("subset") or "all"
             name = _name(entry)
@@ -93,7 +100,7 @@ class _Door:
             return f"gender {entry['gender']!r} is neither F nor M"
         if not entry["speaker_id"] or not Path(entry["path"]).name or "\0" in entry["path"]:
             return "no speaker_id or no path"
-        if not (self._root / entry["path"]).resolve().is_relative_to(self._root):
+        if leads_out(self._root, entry["path"]):
             return "the path leads out of the manifest's folder"
         if _name(entry) in self._names:
             return f"a recording named {_name(entry)} stands in the manifest already"

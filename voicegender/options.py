@@ -1,11 +1,19 @@
 """Options that several commands share."""
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-CorpusPath = Annotated[Path, typer.Argument(help="LibriSpeech folder, CSV manifest or features.")]
+CorpusPath = Annotated[
+    str,  # an address would be no path
+    typer.Argument(help="LibriSpeech folder, CSV manifest or features; a path or an address."),
+]
+Store = Annotated[
+    str,
+    typer.Option(
+        metavar="PLACE", help="Folder or address of all features; by default data/features."
+    ),
+]
 Subsets = Annotated[
     Optional[list[str]],  # noqa: UP045  # Typer reads this form
     typer.Option("--subset", help="Only this subset; may be given more than once."),

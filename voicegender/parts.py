@@ -1,6 +1,5 @@
 """One part of a feature set -> a Parquet file, whole or not at all."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from voicegender.addresses import written
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,8 @@ def write_part(path: Path, rows: Iterable[Row], *, half: bool) -> None:
             "error": pa.array([row.error for row in rows], pa.string()),
         }
     )
-    # Named apart from what other processes, here or on other machines, may write.
-    partial = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.partial")
-    pq.write_table(table, partial, compression="zstd" if half else "snappy")
-    partial.replace(path)
+    with written(path) as file:
+        pq.write_table(table, file, compression="zstd" if half else "snappy")
 
 
 def _lists(values: list[NDArray[np.float32]], kind: pa.DataType, *, half: bool) -> pa.ListArray:

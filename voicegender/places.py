@@ -4,6 +4,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicegender.addresses import is_remote, place_at
+from voicegender.config import digest
+from voicegender.listing import facts_of, listed
+
 
 @dataclass(frozen=True)
 class Places:
@@ -41,6 +45,28 @@ def places() -> Places:
     """The checkout this package lies in, else the current folder."""
     checkout = Path(__file__).resolve().parent.parent
     return Places(checkout if (checkout / "streamlit_app.py").is_file() else Path.cwd())
+
+
+def store_at(place: str) -> Path:
+    """The feature store that is meant; this machine's own when none is named.
+
+    Raises
+    ------
+    SettingError
+        See `place_at`.
+    """
+    return place_at(place) if place else places().features
+
+
+def local_folder(folder: Path) -> Path:
+    """The folder; for an address one here, named by all objects that lie there now."""
+    if not is_remote(folder):
+        return folder
+    there = {name: facts or facts_of(folder / name) for name, facts in listed(folder).items()}
+    stamps = {name: [facts.size, facts.mtime] for name, facts in there.items()}
+    here = places().data / "cache" / digest(str(folder), stamps)
+    here.mkdir(parents=True, exist_ok=True)
+    return here
 
 
 def corpora() -> list[Path]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from voicegender.addresses import is_remote
 from voicegender.config import read_json, write_json
 from voicegender.errors import WorkError
 
@@ -54,11 +55,17 @@ def identity_of(pid: int) -> dict[str, Any]:
 def claimed(folder: Path) -> Iterator[None]:
     """Hold a folder as the one process that works in it.
 
+    Not at an address: stores know no locks. Whoever works there at the same time makes the same,
+    and puts it whole.
+
     Raises
     ------
     WorkError
         Another living process works there.
     """
+    if is_remote(folder):
+        yield
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         try:
@@ -79,7 +86,7 @@ class Reporter:
     Parameters
     ----------
     folder
-        Where ``progress.json`` is kept.
+        Where ``progress.json`` is kept; not at an address, where each report is a request.
     listener
         Told each (done, total) too; a progress bar, for one.
     """
@@ -104,6 +111,8 @@ class Reporter:
             self._done_before = done
         if self._listener:
             self._listener(done, total)
+        if is_remote(self._folder):
+            return
         if now - self._written < REPORT_SECONDS and done < total:
             return
         self._written = now

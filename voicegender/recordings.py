@@ -1,17 +1,18 @@
 """What a corpus is: utterances with their speakers, and what had to be left out."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
+from voicegender.addresses import is_remote, written
 from voicegender.config import digest
 from voicegender.errors import CorpusError
 from voicegender.header import header_seconds
 from voicegender.limits import LIMIT_SECONDS
+from voicegender.listing import Facts, facts_of
+from voicegender.objects import HEAD, Ranged, ahead
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
 GENDERS = {"f": "F", "female": "F", "m": "M", "male": "M"}
@@ -31,6 +32,8 @@ SUBSETS = (
 
 Known = Mapping[tuple[str, int, int], float]
 """Durations in seconds by path, size in bytes and mtime in nanoseconds."""
+Measure = tuple[float, int, int]
+"""Duration in seconds, size in bytes and mtime in nanoseconds of a recording."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Corpus:
         Folder the paths in ``utterances`` start from.
     utterances
         A row a recording, sorted by ``utterance_id``; see ``COLUMNS``. ``gender`` is F or M,
-        ``duration`` in seconds, ``size`` in bytes, ``mtime`` in nanoseconds.
+        ``duration`` in seconds, ``size`` in bytes, ``mtime`` in nanoseconds (see `Facts`).
     speakers
         All known speakers, present or not: speaker_id, gender, subset, minutes, name.
     problems
@@ -99,38 +102,52 @@ class Corpus:
         return table.reset_index()
 
 
-def measured(
-    path: Path, problems: list[Problem], place: str, known: Known = MappingProxyType({})
-) -> tuple[float, int, int] | None:
-    """Duration, size and mtime of a recording; None, and a problem noted, if unreadable.
+def measured(entries: Iterable[tuple[Path, Facts | None]], known: Known) -> Iterator[Measure | str]:
+    """Measures of recordings, in order; of one that cannot be read, why.
 
-    ``known`` holds what was measured before.
+    Parameters
+    ----------
+    entries
+        Recordings, with what is known of them from a listing.
+    known
+        What was measured before.
     """
-    try:
-        facts = path.stat()
-        seconds = known.get((str(path), facts.st_size, facts.st_mtime_ns))
-        if seconds is None:
-            seconds = round(read_duration(path), 4)
-    except OSError as error:
-        problems.append(Problem(place, error.strerror or "cannot be read"))
-    except ValueError as error:
-        problems.append(Problem(place, str(error)))
+
+    def measure(path: Path, facts: Facts | None) -> Measure | str:
+        return _measured(path, facts, known)
+
+    pairs = list(entries)
+    if pairs and is_remote(pairs[0][0]):
+        yield from ahead(measure, pairs)
     else:
-        return seconds, facts.st_size, facts.st_mtime_ns
-    return None
+        yield from (measure(*pair) for pair in pairs)
 
 
-def read_duration(path: Path) -> float:
+def _measured(path: Path, facts: Facts | None, known: Known) -> Measure | str:
+    try:
+        facts = facts or facts_of(path)
+        if facts.size == 0:
+            return "the file is empty"
+        seconds = known.get((str(path), facts.size, facts.mtime))
+        if seconds is None:
+            head = Ranged(path, size=facts.size, block=HEAD) if is_remote(path) else path
+            seconds = round(read_duration(head), 4)
+    except OSError as error:
+        return error.strerror or "cannot be read"
+    except ValueError as error:
+        return str(error)
+    return seconds, facts.size, facts.mtime
+
+
+def read_duration(source: Path | Ranged) -> float:
     """Seconds of sound that a file's header promises.
 
     Raises
     ------
     ValueError
-        The file is empty or holds no sound that can be decoded.
+        The file holds no sound that can be decoded.
     """
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    seconds = header_seconds(path)
+    seconds = header_seconds(source)
     if seconds is None:
         raise ValueError("no recording that can be decoded")
     if not seconds > 0:
@@ -148,6 +165,5 @@ def table_of(rows: list[tuple[object, ...]]) -> pd.DataFrame:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table whole: a reader sees the old one, none, or the new one."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    table.to_parquet(partial, index=False)
-    partial.replace(path)
+    with written(path) as file:
+        table.to_parquet(file, index=False)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from voicegender.addresses import place_at
 from voicegender.config import folder_name, replace
 from voicegender.corpus import load_corpus
 from voicegender.errors import SettingError, VoiceGenderError, WorkError
@@ -38,7 +39,7 @@ def extractor_named(kind: str, settings: Sequence[str] = ()) -> Input:
 
 
 def config_asked(
-    corpus: Path,
+    corpus: str | Path,
     network: str,
     *,
     features: str | None = None,
@@ -59,7 +60,7 @@ def config_asked(
     """
     own = network_named(network)
     config = RunConfig.of(
-        str(corpus.resolve()),
+        str(place_at(corpus)),
         own,
         subsets=tuple(subsets or ()),
         features=extractor_named(features) if features else own.features,
@@ -107,7 +108,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def run_asked(corpus: Path, network: str, *, name: str | None = None, **asked: Any) -> Run:
+def run_asked(corpus: str | Path, network: str, *, name: str | None = None, **asked: Any) -> Run:
     """The run folder for what ``train`` is asked: the unfinished one of the same, or a new one.
 
     Raises
@@ -150,7 +151,7 @@ def run_at(path: Path) -> Run:
 
 
 def robustness_asked(
-    name: str, corpus: Path | None, *, subsets: Sequence[str] = ()
+    name: str, corpus: str | Path | None, *, subsets: Sequence[str] = ()
 ) -> tuple[Panel, Path]:
     """Models and recordings of a cross-validation, or a model with a corpus; where to keep it.
 

@@ -67,7 +67,7 @@ def panel_of_folds(folder: Path) -> Panel:
         The corpus is not where it was, or only features of it are known.
     """
     folds = folds_of(folder)
-    corpus = load_corpus(Path(folds[0].config.corpus))
+    corpus = load_corpus(folds[0].config.corpus)
     models: dict[str, list[Path]] = {}
     tested: set[str] = set()
     for run in folds:

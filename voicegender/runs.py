@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from voicegender.addresses import place_at, reached
 from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
@@ -19,6 +20,7 @@ from voicegender.errors import SettingError, WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input, LogMel
 from voicegender.fitting import Fitting
+from voicegender.listing import is_there
 from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.process import State, last_report, state_of
@@ -65,7 +67,9 @@ class RunConfig:
         SettingError
             The network cannot be fed so, or the augmentation is made for other features.
         """
-        imported = (Path(self.corpus) / "config.json").exists()
+        place = place_at(self.corpus)
+        with reached(place):
+            imported = is_there(place / "config.json")
         if not imported:
             corpus_place(self.corpus)
         kind = "imported" if imported else self.features.kind

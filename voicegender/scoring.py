@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from voicegender.addresses import place_at
 from voicegender.bundle import Bundle
 from voicegender.hearing import EXCERPTS, FACTS, NONE_REFUSED, WHOLE, Heard, Hearing
 from voicegender.process import Progress
@@ -34,7 +35,7 @@ def scored(
 ) -> Heard:
     """Scores of utterances with features: from their sound, but where only features are known."""
     if not features.imported:
-        root = Path(features.config["source"])
+        root = place_at(features.config["source"])
         return heard(bundle, rows, root, seconds=seconds, progress=progress)
     loaded = features.load()
     rows = rows[["utterance_id", "part"]].merge(loaded.utterances, on="utterance_id")

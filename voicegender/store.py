@@ -2,7 +2,8 @@
 
 A feature set is a folder ``<extractor digest>/<corpus digest>/`` with ``config.json``, the
 utterances it is made from, and parts. Everything is written as ``.partial``, renamed when
-whole, and never changed; a set is complete when each part is there.
+whole, and never changed; a set is complete when each part is there. A store may lie at an
+address; only what is mapped into memory is then kept here.
 """
 
 import math
@@ -19,13 +20,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from voicegender.addresses import is_remote, make_folder
 from voicegender.alteration import NONE, Alteration
 from voicegender.config import digest, from_json, read_json, to_json, write_json
 from voicegender.errors import WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import CODE_VERSION, Extractor
 from voicegender.limits import LEAST_SPEECH
+from voicegender.listing import names_in
+from voicegender.objects import table_file
 from voicegender.pitch import F0Median
+from voicegender.places import local_folder
 from voicegender.recordings import Corpus, write_table
 from voicegender.speech import SpeechDetector
 
@@ -103,7 +108,8 @@ class FeatureSet:
     @property
     def missing(self) -> list[int]:
         """Parts that are still to be made."""
-        return [i for i in range(self.config["n_parts"]) if not self.part(i).exists()]
+        there = names_in(self.folder)
+        return [i for i in range(self.config["n_parts"]) if self.part(i).name not in there]
 
     @property
     def is_complete(self) -> bool:
@@ -121,12 +127,12 @@ class FeatureSet:
 
     @cached_property
     def _utterances(self) -> pd.DataFrame:
-        return pd.read_parquet(self.folder / "utterances.parquet")
+        return pd.read_parquet(table_file(self.folder / "utterances.parquet"))
 
     def tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The parts in order."""
         for index in range(self.config["n_parts"]):
-            yield pq.read_table(self.part(index), columns=columns)
+            yield pq.read_table(table_file(self.part(index)), columns=columns)
 
     def rows_of(self, index: int) -> pd.DataFrame:
         """The utterances of one part."""
@@ -135,7 +141,7 @@ class FeatureSet:
 
     def tidy(self) -> None:
         """Remove what killed processes left half written; only for who holds the folder."""
-        for path in self.folder.glob("*.partial"):
+        for path in [] if is_remote(self.folder) else self.folder.glob("*.partial"):
             path.unlink(missing_ok=True)
 
     def errors(self) -> pd.DataFrame:
@@ -170,7 +176,7 @@ class FeatureSet:
 
     def _values(self) -> NDArray[np.floating[Any]]:
         """All values in one file that is mapped, written at the first use."""
-        path = self.folder / "values.npy"
+        path = local_folder(self.folder) / "values.npy"
         if not path.exists():
             partial = path.with_name(f"values.{os.getpid()}.partial")
             counts = [sum(t["n_frames"].to_pylist()) for t in self.tables(["n_frames"])]
@@ -222,7 +228,7 @@ def _altered(alteration: Alteration) -> dict[str, Any]:
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:
     """Make a set's folder, or find it made; ``config.json`` comes last and makes it valid."""
     if read_json(folder / "config.json") is None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_table(folder / "utterances.parquet", utterances)
         n_parts = math.ceil(len(utterances) / PART_SIZE)
         layout = {"n_parts": n_parts, "part_size": PART_SIZE}

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyarrow import ArrowInvalid
 
+from voicegender.addresses import is_address
 from voicegender.config import read_json
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import CorpusError, SettingError, VoiceGenderError, WorkError
@@ -186,6 +187,8 @@ def _faults_of_source(features: FeatureSet, read: Reader) -> Iterator[str]:
         yield OUTDATED
     subsets = sorted(set(features.utterances()["subset"]))
     root = Path(str(features.config["source"]))
+    if is_address(str(features.config["source"])):  # a look at the store asks nothing of others
+        return
     # Of a manifest's set only the folder around the manifest is known.
     places = [root] if (root / "SPEAKERS.TXT").is_file() else sorted(root.glob("*.csv"))
     if not places:

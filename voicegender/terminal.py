@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from voicegender.addresses import is_remote
 from voicegender.errors import VoiceGenderError
 from voicegender.header import header_seconds
 from voicegender.jobs import JOB
@@ -52,13 +53,16 @@ def told(command: F) -> F:
 
 
 def _extra(error: ModuleNotFoundError) -> str:
-    extra = "app" if error.name in ("streamlit", "plotly", "streamlit_webrtc") else "train"
-    return f"pip install 'voicegender[{extra}]'"
+    extras = dict.fromkeys(("streamlit", "plotly", "streamlit_webrtc"), "app")
+    extras |= dict.fromkeys(("upath", "fsspec", "s3fs"), "objects")
+    return f"pip install 'voicegender[{extras.get(error.name or '', 'train')}]'"
 
 
 def shown(path: Path) -> Path:
     """A path as one would type it from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    if is_remote(path) or not path.is_relative_to(Path.cwd()):
+        return path
+    return path.relative_to(Path.cwd())
 
 
 @contextmanager

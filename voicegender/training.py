@@ -15,11 +15,13 @@ from typing import Any
 import pandas as pd
 
 from voicegender import baselines
+from voicegender.addresses import place_at
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import CorpusError
 from voicegender.extraction import extract
 from voicegender.hearing import WHOLE
+from voicegender.listing import is_there
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
 from voicegender.report import evaluate, judged
@@ -103,8 +105,8 @@ def _features(
     config: RunConfig, store: Path, n_workers: int | None, progress: Progress
 ) -> tuple[Corpus | None, FeatureSet]:
     """The corpus (none for imported features) and its features."""
-    folder = Path(config.corpus)
-    if (folder / "config.json").exists():
+    folder = place_at(config.corpus)
+    if is_there(folder / "config.json"):
         return None, FeatureSet(folder)
     corpus = load_corpus(folder).only(list(config.subsets))
     for problem in corpus.problems[:20]:
@@ -130,8 +132,8 @@ def _features(
 
 def utterances_asked(config: RunConfig) -> pd.DataFrame:
     """The utterances a run is to be made from, before any features are."""
-    folder = Path(config.corpus)
-    if (folder / "config.json").exists():
+    folder = place_at(config.corpus)
+    if is_there(folder / "config.json"):
         rows = FeatureSet(folder).utterances()
         return rows[rows["subset"].isin(config.subsets)] if config.subsets else rows
     return load_corpus(folder).only(list(config.subsets)).utterances
