@@ -1,5 +1,6 @@
 """The commands about features; each calls one function."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,11 +38,10 @@ def extract(
     from voicegender.extraction import failures
     from voicegender.requests import extractor_named
 
-    crew = _crew(scheduler, workers)
     extractor = extractor_named(features, settings or [])
     place = store_at(store)
-    chosen = load_corpus(corpus).only(subset or [])
-    with progress_bar("recordings") as progress:
+    with _crew(scheduler, workers) as crew, progress_bar("recordings") as progress:
+        chosen = load_corpus(corpus).only(subset or [])
         made = run_extraction(chosen, extractor, place, crew=crew, progress=progress)
     with reached(place):
         errors = made.errors()
@@ -52,21 +52,20 @@ def extract(
         raise typer.Exit(SOME_FAILED)
 
 
-def _crew(scheduler: str, workers: int | None) -> "Crew":
+def _crew(scheduler: str, workers: int | None) -> "AbstractContextManager[Crew]":
     """Processes here, or a cluster that was reached: a set begun in vain would be left behind."""
-    from functools import partial
-
     from voicegender.cluster import Cluster
     from voicegender.errors import SettingError
-    from voicegender.workers import worked
+    from voicegender.extraction import make_part
+    from voicegender.workers import Processes
 
     if not scheduler:
-        return partial(worked, n_workers=workers)
+        return Processes(workers, make_part)
     if workers:
         raise SettingError("--workers", "a cluster has its own", "leave it, or --scheduler, out")
     cluster = Cluster(scheduler)
     cluster.check()
-    return cluster
+    return nullcontext(cluster)
 
 
 @told

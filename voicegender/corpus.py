@@ -6,17 +6,26 @@ References
    public domain audio books", ICASSP 2015. https://www.openslr.org/12
 """
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
+from itertools import tee
+from pathlib import Path, PurePath
 
 import pandas as pd
 
 from voicegender.addresses import is_remote, place_at, reached
 from voicegender.durations import keep_durations, known_durations
 from voicegender.errors import CorpusError
-from voicegender.listing import Facts, is_folder, is_there, listed
+from voicegender.listing import is_folder, is_there, listed
 from voicegender.manifest import check_columns, load_manifest
-from voicegender.recordings import SUBSETS, Corpus, Problem, measured, table_of
+from voicegender.recordings import (
+    SUBSETS,
+    Corpus,
+    Entry,
+    Known,
+    Problem,
+    measured,
+    table_of,
+)
 
 __all__ = ["MARKER", "SUBSETS", "Corpus", "Problem", "corpus_place", "load_corpus", "read_speakers"]
 
@@ -107,50 +116,64 @@ def read_speakers(path: Path) -> pd.DataFrame:
 def _load_librispeech(root: Path) -> Corpus:
     speakers = read_speakers(root / "SPEAKERS.TXT")
     genders = dict(zip(speakers["speaker_id"], speakers["gender"], strict=True))
-    rows: list[tuple[object, ...]] = []
     problems: list[Problem] = []
-    seen, known = set[str](), known_durations(root, root)
-    for subset in SUBSETS:
-        entries = _recordings(root / subset)
-        if entries is None:
-            continue
-        before = len(rows)
-        for (path, _), row in zip(entries, measured(entries, known), strict=True):
-            relative = "/".join((subset, *path.parts[-3:]))
-            speaker = path.parts[-3]
-            if speaker not in genders:
-                problems.append(Problem(relative, f"reader {speaker} is not in SPEAKERS.TXT"))
-            elif path.stem in seen:
-                problems.append(Problem(relative, f"there is another recording named {path.stem}"))
-            elif isinstance(row, str):
-                problems.append(Problem(relative, row))
-            else:
-                seen.add(path.stem)
-                rows.append((path.stem, speaker, genders[speaker], subset, relative, *row))
-        if len(rows) == before:
-            problems.append(Problem(subset, "no usable recording in this subset"))
-    table = table_of(rows)
+    known = known_durations(root, root)
+    table = table_of(_rows(root, genders, known, problems))
+    again = table["utterance_id"].duplicated()
+    for name, path in table.loc[again, ["utterance_id", "path"]].itertuples(index=False):
+        problems.append(Problem(path, f"there is another recording named {name}"))
+    table = table[~again].reset_index(drop=True)
     keep_durations(root, root, table, known)
     return Corpus(root, table, speakers, tuple(problems), is_there(root / MARKER))
 
 
-def _recordings(folder: Path) -> list[tuple[Path, Facts | None]] | None:
+def _rows(
+    root: Path, genders: dict[str, str], known: Known, problems: list[Problem]
+) -> Iterator[tuple[object, ...]]:
+    """Rows of the table; what cannot be one is noted."""
+    for subset in SUBSETS:
+        entries = _recordings(root, subset)
+        if entries is None:
+            continue
+        n_rows = 0
+        entries, once_more = tee(entries)
+        for (name, _), row in zip(entries, measured(root, once_more, known), strict=True):
+            speaker, _, file = name.split("/")[1:]
+            if isinstance(row, str):
+                problems.append(Problem(name, row))
+            elif speaker not in genders:
+                problems.append(Problem(name, f"reader {speaker} is not in SPEAKERS.TXT"))
+            else:
+                n_rows += 1
+                yield PurePath(file).stem, speaker, genders[speaker], subset, name, *row
+        if not n_rows:
+            problems.append(Problem(subset, "no usable recording in this subset"))
+
+
+def _recordings(root: Path, subset: str) -> Iterator[Entry] | None:
     """Files ``reader/chapter/reader-chapter-number.flac`` of a subset; None without its folder."""
-    found: Iterable[tuple[Path, Facts | None]]
+    folder = root / subset
     if is_remote(folder):
         listing = listed(folder)
-        if not listing:
-            return None
-        found = [
-            (folder / name, facts) for name, facts in listing.items() if name.count("/") == DEPTH
-        ]
-    elif folder.is_dir():
-        found = ((path, None) for path in folder.glob("*/*/*"))
+        found = sorted(name.split("/") for name in listing if name.count("/") == DEPTH)
+        entries = (("/".join((subset, *parts)), listing["/".join(parts)]) for parts in found)
     else:
+        listing = {}
+        entries = ((name, None) for name in _below(folder, subset, DEPTH))
+    if not (listing or folder.is_dir()):
         return None
-    return sorted(filter(_is_recording, found), key=lambda entry: entry[0].parts)
+    return (entry for entry in entries if _is_recording(entry[0]))
 
 
-def _is_recording(entry: tuple[Path, Facts | None]) -> bool:
-    path, _ = entry
-    return path.suffix.lower() in (".flac", ".wav") and not path.name.startswith(".")
+def _below(folder: Path, name: str, depth: int) -> Iterator[str]:
+    """Names of what lies so many folders down, sorted folder by folder."""
+    for path in sorted(folder.iterdir()):
+        if not depth:
+            yield f"{name}/{path.name}"
+        elif path.is_dir():
+            yield from _below(path, f"{name}/{path.name}", depth - 1)
+
+
+def _is_recording(name: str) -> bool:
+    file = PurePath(name).name
+    return PurePath(file).suffix.lower() in (".flac", ".wav") and not file.startswith(".")

@@ -35,9 +35,9 @@ def keep_durations(place: Path, root: Path, utterances: pd.DataFrame, known: Kno
     """Write the lengths of a large corpus, where any of them is new."""
     if len(utterances) < LEAST and not is_remote(root):  # there each length is a request
         return
-    paths = [f"{root}/{path}" for path in utterances["path"]]
-    keys = {*zip(paths, utterances["size"].tolist(), utterances["mtime"].tolist(), strict=True)}
-    if keys != known.keys():
+    paths = (f"{root}/{path}" for path in utterances["path"])
+    keys = zip(paths, utterances["size"], utterances["mtime"], strict=True)
+    if len(known) != len(utterances) or not all(key in known for key in keys):
         with suppress(OSError):  # a data folder that cannot be written: it is measured again
             _file(place).parent.mkdir(parents=True, exist_ok=True)
             write_table(_file(place), utterances[COLUMNS])

@@ -8,8 +8,8 @@ def header_seconds(source: Readable) -> float | None:
     import soundfile
 
     try:
-        with sound_file(source) as file:
-            return float(soundfile.info(file).duration)
+        with sound_file(source) as file, soundfile.SoundFile(file) as sound:
+            return float(sound.frames / sound.samplerate)
     except (soundfile.LibsndfileError, OSError):
         return _by_ffmpeg(source)
 

@@ -34,7 +34,7 @@ def load_manifest(path: Path) -> Corpus:
     entries = [(entry, door.fault(entry)) for entry in _read(path)]
     paths = [entry["path"] for entry, fault in entries if not fault]
     facts = listed(root) if lists_sizes(root) else {}
-    rows_of_good = measured([(root / name, facts.get(name)) for name in paths], known)
+    rows_of_good = measured(root, [(name, facts.get(name)) for name in paths], known)
     for number, (entry, fault) in enumerate(entries, start=2):
         place = f"{path.name}:{number}"
         row = fault or next(rows_of_good)

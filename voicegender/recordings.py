@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -29,9 +31,12 @@ SUBSETS = (
 )
 """The subsets of LibriSpeech, as published."""
 
+ROWS_AT_ONCE = 4096
 
 Known = Mapping[tuple[str, int, int], float]
 """Durations in seconds by path, size in bytes and mtime in nanoseconds."""
+Entry = tuple[str, Facts | None]
+"""A recording's path below its corpus, and what a listing says of it."""
 Measure = tuple[float, int, int]
 """Duration in seconds, size in bytes and mtime in nanoseconds of a recording."""
 
@@ -77,7 +82,7 @@ class Corpus:
     @property
     def digest(self) -> str:
         """Differs when any recording or label differs."""
-        return digest(self.utterances.to_dict(orient="list"))
+        return digest(_Columns(self.utterances))
 
     def only(self, subsets: list[str]) -> "Corpus":
         """The part of the corpus in the named subsets; all of it when none is named."""
@@ -102,25 +107,35 @@ class Corpus:
         return table.reset_index()
 
 
-def measured(entries: Iterable[tuple[Path, Facts | None]], known: Known) -> Iterator[Measure | str]:
-    """Measures of recordings, in order; of one that cannot be read, why.
+class _Columns(Mapping[str, list[Any]]):
+    """A table as an object of lists, made one at a time."""
 
-    Parameters
-    ----------
-    entries
-        Recordings, with what is known of them from a listing.
-    known
-        What was measured before.
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return list(self._table[name].tolist())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table.columns)
+
+    def __len__(self) -> int:
+        return len(self._table.columns)
+
+
+def measured(root: Path, entries: Iterable[Entry], known: Known) -> Iterator[Measure | str]:
+    """Measures of recordings below ``root``, in order; of one that cannot be read, why.
+
+    ``known`` holds what was measured before.
     """
 
-    def measure(path: Path, facts: Facts | None) -> Measure | str:
-        return _measured(path, facts, known)
+    def measure(name: str, facts: Facts | None) -> Measure | str:
+        return _measured(root / name, facts, known)
 
-    pairs = list(entries)
-    if pairs and is_remote(pairs[0][0]):
-        yield from ahead(measure, pairs)
+    if is_remote(root):
+        yield from ahead(measure, entries)
     else:
-        yield from (measure(*pair) for pair in pairs)
+        yield from (measure(*entry) for entry in entries)
 
 
 def _measured(path: Path, facts: Facts | None, known: Known) -> Measure | str:
@@ -157,9 +172,14 @@ def read_duration(source: Path | Ranged) -> float:
     return seconds
 
 
-def table_of(rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    """Rows in the order of `COLUMNS`, sorted by utterance."""
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+def table_of(rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows in the order of `COLUMNS`, sorted by utterance; some at a time, for rows are large."""
+    columns = list(COLUMNS)
+    pieces = [pd.DataFrame([], columns=columns)]
+    rows = iter(rows)
+    while piece := list(islice(rows, ROWS_AT_ONCE)):
+        pieces.append(pd.DataFrame(piece, columns=columns))
+    table = pd.concat(pieces[1:] or pieces, ignore_index=True)
     return table.sort_values("utterance_id", kind="stable").reset_index(drop=True)
 
 

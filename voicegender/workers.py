@@ -4,16 +4,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from voicegender.errors import WorkError
 
 T = TypeVar("T")
 Crew = Callable[[Callable[..., int], Sequence[tuple[Any, ...]]], Iterator[int]]
 """Who does tasks: `worked` with a number of processes, or a cluster."""
+N_CORES = os.cpu_count() or 1
 KEPT_BYTES = 16 * 2**20
 
 
@@ -34,25 +35,46 @@ def worked(
     WorkError
         A process was killed.
     """
-    n_workers = min(n_workers or os.cpu_count() or 1, len(tasks))
-    if n_workers <= 1:
-        keep_memory()
-        yield from (single_threaded(do, *task) for task in tasks)
-    else:
-        yield from _over_processes(do, tasks, n_workers)
+    with Processes(min(n_workers or N_CORES, len(tasks))) as crew:
+        yield from crew(do, tasks)
 
 
-def _over_processes(
-    do: Callable[..., T], tasks: Sequence[tuple[Any, ...]], n_workers: int
-) -> Iterator[T]:
-    with ProcessPoolExecutor(
-        n_workers,
-        mp_context=get_context("spawn"),
-        initializer=_prepare,
-        initargs=(os.getpid(),),
-    ) as pool:
-        waiting: set[Future[T]] = {pool.submit(single_threaded, do, *task) for task in tasks}
+class Processes:
+    """Worker processes, none beside this one where one is asked for.
+
+    They get ready to ``do`` on entry, while tasks may still have to be found.
+    """
+
+    def __init__(self, n_workers: int | None = None, do: Callable[..., Any] | None = None) -> None:
+        self._n_workers = n_workers or N_CORES
+        self._do = do
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        if self._n_workers > 1:
+            context, here = get_context("spawn"), (os.getpid(),)
+            self._pool = ProcessPoolExecutor(self._n_workers, context, _prepare, here)
+            self._pool.submit(_known, self._do)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def __call__(self, do: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+        """Do the tasks and yield what each gives, as each ends.
+
+        Raises
+        ------
+        WorkError
+            A process was killed.
+        """
+        if self._pool is None or len(tasks) == 1:
+            keep_memory()
+            yield from (single_threaded(do, *task) for task in tasks)
+            return
         try:
+            waiting = {self._pool.submit(single_threaded, do, *task) for task in tasks}
             while waiting:
                 ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ended)
@@ -62,8 +84,10 @@ def _over_processes(
                 "one was killed",
                 'start it again; a script of your own needs if __name__ == "__main__":',
             ) from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _known(_: object) -> None:
+    """Nothing; what is sent is imported by it."""
 
 
 def single_threaded(do: Callable[..., T], *task: Any) -> T:
