@@ -40,10 +40,9 @@ def make_bundle(
     folder = run.folder / "model.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    model = _plain(model, config.network.build(features.config["n_features"]))
     write_onnx(config.network.answering(model), folder / "model.onnx")
-    weights = config.network.build(features.config["n_features"])
-    weights.set_weights(model.get_weights())  # without what the optimiser remembers
-    weights.save_weights(folder / "model.weights.h5")
+    model.save_weights(folder / "model.weights.h5")
     facts: dict[str, Any] = {
         "extractor": features.config["extractor"],
         "network": config.network,
@@ -94,6 +93,12 @@ def _held_out(
     learnt = rows[rows["part"] != "test"]
     hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
     return hearing(learnt, Path(features.config["source"]), judge, progress=progress).table
+
+
+def _plain(model: keras.Model, fresh: keras.Model) -> keras.Model:
+    """The model in float32 on one device, without what the optimiser remembers."""
+    fresh.set_weights(model.get_weights())
+    return fresh
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 from voicegender import baselines
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
+from voicegender.devices import devices_asked
 from voicegender.errors import CorpusError
 from voicegender.extraction import extract
 from voicegender.hearing import WHOLE
@@ -57,6 +58,7 @@ def train(
     if run.state == "done":
         return run.metrics
     config.check()
+    devices_asked()
     if importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError(name="tensorflow")
     with claimed(run.folder), _logged(run.folder):
