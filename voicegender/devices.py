@@ -21,6 +21,9 @@ VARIABLE = "VOICEGENDER_DEVICES"
 class Devices:
     """Devices that train together, each on its share of every batch.
 
+    Losses are those of one device, but where the optimiser clips gradients (with weight decay):
+    Keras clips those of each share.
+
     Attributes
     ----------
     names

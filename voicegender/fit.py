@@ -72,7 +72,19 @@ def _compiled(config: RunConfig, n_features: int, learn: Vectors) -> keras.Model
         config.network.adapt(model, learn.sample)
     config.fitting.compile(model, len(learn))
     model.optimizer.build(model.trainable_variables)
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        _prepare_shares(model, learn)
     return model
+
+
+def _prepare_shares(model: keras.Model, learn: Vectors) -> None:
+    """Build the metrics from a first batch.
+
+    Keras 3.15 does it from the mean of its shares, which fails where they differ in length.
+    """
+    x, labels = next(learn.epoch(0))
+    model._symbolic_build(data_batch=(x, labels))  # noqa: SLF001  # there is no public way
+    model._maybe_symbolic_build = lambda **_: None  # noqa: SLF001  # as above
 
 
 def _fit(

@@ -114,7 +114,7 @@ class Fitting:
             optimizer,
             loss=heads_crossentropy if heads else self._loss(),
             metrics=[accuracy if heads else "accuracy"],
-            steps_per_execution=STEPS_AT_ONCE if model.count_params() <= FEW_PARAMETERS else 1,
+            steps_per_execution=_steps_at_once(model),
             jit_compile=False,  # excerpts differ in length, and each would be compiled anew
         )
 
@@ -130,6 +130,12 @@ class Fitting:
             return keras.losses.categorical_crossentropy(target, p, label_smoothing=smoothing)
 
         return smoothed_crossentropy
+
+
+def _steps_at_once(model: "keras.Model") -> int:
+    # Over several devices Keras 3.15 cannot stop at an epoch's end within a call.
+    alone = model.distribute_strategy.num_replicas_in_sync == 1
+    return STEPS_AT_ONCE if alone and model.count_params() <= FEW_PARAMETERS else 1
 
 
 def heads_crossentropy(truth: Any, p: Any) -> Any:
