@@ -34,9 +34,9 @@ def fit(
     # Keras draws initial weights and dropout from its own global generator; this process
     # belongs to the run, so the run's seed sets it.
     keras.utils.set_random_seed(fitting.seed)
-    learn, validate = _batches(config, features, rows)
+    learn, validate = batches_of(config, features, rows)
     with trained_on.scope():
-        model = _compiled(config, features.config["n_features"], learn)
+        model = compiled(config, features.config["n_features"], learn)
         epochs = _restored(model, run.folder, run.history)
     history = run.history  # without what could not be gone on with
     _log_shape(model, config, learn, epochs)
@@ -57,7 +57,7 @@ def fit(
     return model
 
 
-def _compiled(config: RunConfig, n_features: int, learn: Vectors) -> keras.Model:
+def compiled(config: RunConfig, n_features: int, learn: Vectors) -> keras.Model:
     """A fresh model in the precision asked for, ready to be fitted."""
     keras.config.set_dtype_policy(config.fitting.precision)
     try:
@@ -122,9 +122,10 @@ def _interrupts_noted() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _batches(
+def batches_of(
     config: RunConfig, features: FeatureSet, rows: pd.DataFrame
 ) -> tuple[Vectors, Vectors]:
+    """What is learnt from and what validates, of rows with their ``part``."""
     # Of the split, which stays as it is when features change: calibration deals the same.
     shares = shares_of(config, rows)
     loaded = features.load()
