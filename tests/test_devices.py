@@ -77,9 +77,9 @@ def test_two_devices_give_the_losses_of_one_and_say_so(
 def test_mixed_precision_trains_alike_and_its_model_is_float32(
     imported: Path, on_one: Run, tmp_path: Path
 ) -> None:
-    run = trained(imported, tmp_path, "mixed", "", "fitting.precision=mixed_bfloat16")
-    assert "trained on the processor, mixed_bfloat16" in run.log
-    assert run.config.fitting.precision == "mixed_bfloat16"
+    run = trained(imported, tmp_path, "mixed", "", "fitting.precision=mixed_float16")
+    assert "trained on the processor, mixed_float16" in run.log
+    assert run.config.fitting.precision == "mixed_float16"
     losses, mixed = on_one.history["loss"], run.history["loss"]
     assert 0 < (losses - mixed).abs().max() < 0.05
     session = onnxruntime.InferenceSession(run.model / "model.onnx")
