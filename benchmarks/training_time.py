@@ -125,7 +125,7 @@ def epoch_of_ours(kind: str, folder: Path, *, augmented: bool = True) -> Spent:
     from voicegender.stream import Stream
 
     stream = Stream(learn, model.input_shape[-1])
-    model.fit(stream.dataset.take(WARM_UP), verbose=0)
+    model.fit(stream.dataset.take(WARM_UP), shuffle=False, verbose=0)
     return _timed(lambda: model.fit(stream.dataset, callbacks=[stream], shuffle=False, verbose=0))
 
 
