@@ -104,10 +104,10 @@ def _set_counts(path: Path, counts: Any) -> None:
     pq.write_table(table.set_column(at, "n_frames", pa.array(counts, pa.int32())), path)
 
 
-def asked(kind: str, *, epochs: int = 1) -> RunConfig:
-    """A run of the network's own settings."""
+def asked(kind: str) -> RunConfig:
+    """A run of the network's own settings, but for one epoch."""
     config = RunConfig.of("", network_named(kind))
-    return dataclasses.replace(config, fitting=dataclasses.replace(config.fitting, epochs=epochs))
+    return dataclasses.replace(config, fitting=dataclasses.replace(config.fitting, epochs=1))
 
 
 def parts(features: FeatureSet) -> pd.DataFrame:
@@ -174,7 +174,7 @@ def anonymous_memory(kind: str, folder: Path) -> float:
     watcher.start()
     with tempfile.TemporaryDirectory() as made:
         run = Run(Path(made))
-        fit(run, asked(kind, epochs=2), features, parts(features), Reporter(run.folder))
+        fit(run, asked(kind), features, parts(features), Reporter(run.folder))
     done.set()
     watcher.join()
     return most[0]
@@ -212,7 +212,7 @@ def rows(sets: Sets, n_rounds: int = N_ROUNDS) -> Iterator[Measured]:
         for unit in Spent._fields:
             ours, arrays = (median(getattr(s[i], unit) for s in spent) for i in (0, 1))
             yield f"epoch of {kind}, {N_RECORDINGS:,} recordings, {unit} s", ours, arrays, SLOWER
-    for kind in ("seed-lstm", "probe") if n_rounds > 1 else ("probe",):
+    for kind in ("seed-lstm", "probe"):
         once, twice = (
             alone(anonymous_memory, kind, sets.of(kind, n))
             for n in (N_RECORDINGS, 2 * N_RECORDINGS)
