@@ -17,8 +17,8 @@ durations manifest corpus
 download demo_corpus audio excerpt speech refusal windows mel features inference voice_encoder
 extractors pitch degradation alteration parts store projection extraction split imports fitting
 augmentation layers network probe networks calibration bundle hearing scoring evaluation report
-operating baselines runs store_cleaning batches callbacks fit export training crossval
-robustness_report robustness listening second_voice prediction answering finding live
+operating baselines runs store_cleaning batches devices stream callbacks fit export training
+crossval robustness_report robustness listening second_voice prediction answering finding live
 verification requests command_lines card_tables card publishing jobs answers annotations overview
 serving terminal options cli_corpus cli_features cli_scores cli_predict cli __init__ __main__
 """.split()  # noqa: SIM905  # a page of words is read more easily than a column of strings
@@ -87,7 +87,8 @@ def test_only_the_ui_knows_streamlit_and_plotly() -> None:
 
 
 def test_only_what_trains_imports_keras_and_tensorflow() -> None:
-    trains = {"network", "networks", "probe", "fitting", "layers", "callbacks", "fit", "export"}
+    trains = {"network", "networks", "probe", "fitting", "layers", "devices", "stream"}
+    trains |= {"callbacks", "fit", "export"}
     for path in PACKAGE.rglob("*.py"):
         heads = {name.split(".")[0] for name in imported(path)}
         if heads & {"keras", "tensorflow", "tf2onnx"}:

@@ -97,13 +97,14 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
 
 class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above
-    """Reports batches of all epochs, and the epoch."""
+    """Reports batches of all epochs, the epoch, and what trains."""
 
-    def __init__(self, report: Reporter, epochs: int, n_steps: int) -> None:
+    def __init__(self, report: Reporter, epochs: int, n_steps: int, *, devices: str) -> None:
         super().__init__()
         self._report = report
         self._epochs = epochs
         self._n_steps = n_steps
+        self._devices = devices
         self._epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # as above
@@ -113,7 +114,7 @@ class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:  # noqa: ARG002  # as above
         """Report."""
-        self._tell(batch + 1)
+        self._tell(min(batch + 1, self._n_steps))  # the last call may hold fewer batches
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:  # noqa: ARG002  # as above
         """An epoch is a lap."""
@@ -121,7 +122,8 @@ class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
     def _tell(self, batches: int) -> None:
         done, total = self._epoch * self._n_steps + batches, self._epochs * self._n_steps
-        self._report("training", done, total, epoch=self._epoch + 1, epochs=self._epochs)
+        facts = {"epoch": self._epoch + 1, "epochs": self._epochs, "devices": self._devices}
+        self._report("training", done, total, **facts)
 
 
 class Patience(keras.callbacks.Callback):  # type: ignore[misc]  # as above

@@ -19,16 +19,25 @@ from voicegender.errors import SettingError
 
 DIGEST_LENGTH = 16
 
+LATER = {"later": True}
+"""Metadata of a field that a class got after folders had been written with it."""
+
 FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 T = TypeVar("T")
 
 
 def to_json(setting: Any) -> dict[str, Any]:
-    """Fields of a settings dataclass, nested ones too, each with its ``kind``."""
+    """Fields of a settings dataclass, nested ones too, each with its ``kind``.
+
+    A field made with ``metadata=LATER`` is left out at its default: what was asked before there
+    was such a field reads, and is compared, as if it were asked today.
+    """
     document = {"kind": setting.kind} if hasattr(setting, "kind") else {}
     for field in dataclasses.fields(setting):
         value = getattr(setting, field.name)
+        if field.metadata == LATER and value == field.default:
+            continue
         document[field.name] = to_json(value) if dataclasses.is_dataclass(value) else value
     return document
 

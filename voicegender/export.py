@@ -4,28 +4,31 @@ import datetime as dt
 import platform
 import shutil
 import warnings
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from voicegender.addresses import place_at
 from voicegender.bundle import Bundle, open_bundle, write_facts
-from voicegender.calibration import LABELS, Calibration, fit_calibration, log_odds_of
+from voicegender.calibration import LABELS, Calibration, fit_calibration
 from voicegender.errors import CorpusError
 from voicegender.fit import shares_of
-from voicegender.hearing import Hearing
-from voicegender.process import Progress, Reporter
+from voicegender.hearing import Hear, Hearing
 from voicegender.runs import Run, RunConfig
-from voicegender.scoring import scored
+from voicegender.scoring import judge_by_heads, scored
 from voicegender.store import FeatureSet
 
 CALIBRATED = (3.0,)
 """Seconds of speech at which probabilities are calibrated and thresholds chosen."""
+MOST_CALIBRATED_ON = 5_000
+"""Recordings. What they settle is two numbers and two thresholds, and readers weigh more there
+than recordings; to hear one again takes some 50 ms of a core."""
 LIBRARIES = ("voicegender", "tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
 
 
@@ -35,30 +38,22 @@ def make_bundle(
     model: keras.Model,
     features: FeatureSet,
     rows: pd.DataFrame,
-    report: Reporter,
+    hear: Hear,
 ) -> Bundle:
     """Write the bundle beside its final place and calibrate it on readers held out."""
     folder = run.folder / "model.partial"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    model = _plain(model, config.network.build(features.config["n_features"]))
     write_onnx(config.network.answering(model), folder / "model.onnx")
-    weights = config.network.build(features.config["n_features"])
-    weights.set_weights(model.get_weights())  # without what the optimiser remembers
-    weights.save_weights(folder / "model.weights.h5")
+    model.save_weights(folder / "model.weights.h5")
     facts: dict[str, Any] = {
         "extractor": features.config["extractor"],
         "network": config.network,
         "provenance": _provenance(run, config, features, model),
     }
     write_facts(folder, calibration=Calibration(), **facts)
-    held_out = _held_out(
-        open_bundle(folder),
-        config,
-        model,
-        features,
-        rows,
-        progress=lambda done, total: report("calibrating", done, total),
-    )
+    held_out = _held_out(open_bundle(folder), config, model, features, rows, hear)
     if held_out["gender"].nunique() < len(LABELS):
         wrong = "too few recordings hold speech to calibrate on"
         raise CorpusError(config.corpus, wrong, "use more recordings, or longer ones")
@@ -74,27 +69,39 @@ def _held_out(
     model: keras.Model,
     features: FeatureSet,
     rows: pd.DataFrame,
-    *,
-    progress: Progress,
+    hear: Hear,
 ) -> pd.DataFrame:
     """Scores of readers by what did not learn from them, as `heard` gives them.
 
     These are the validation part's, or, of a network with several heads, those of every
-    reader that is not tested, each by the head that left this one out.
+    reader that is not tested, each by the head that left this one out; of very many recordings
+    some of each reader.
     """
+    seed = config.fitting.seed
     if config.network.heads == 1:
-        validation = rows[rows["part"] == "validation"]
-        return scored(bundle, features, validation, seconds=CALIBRATED, progress=progress).table
-    shares = shares_of(config, rows)
+        validation = few_of_each(rows[rows["part"] == "validation"], seed=seed)
+        return scored(bundle, features, validation, seconds=CALIBRATED, hear=hear).table
+    learnt = few_of_each(rows[rows["part"] != "test"], seed=seed)
+    with TemporaryDirectory() as kept:
+        path = Path(kept) / "heads.onnx"
+        write_onnx(model, path)
+        opener = partial(judge_by_heads, path, shares_of(config, rows))
+        hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
+        return hear(hearing, learnt, place_at(features.config["source"]), opener).table
 
-    def judge(inputs: NDArray[np.float32], speaker_id: str) -> NDArray[np.float64]:
-        # Called, not predicted: Keras compiles its prediction anew for each number of windows.
-        heads = np.asarray(model(inputs, training=False))
-        return log_odds_of(heads[:, shares[speaker_id]])
 
-    learnt = rows[rows["part"] != "test"]
-    hearing = Hearing(bundle.extractor, seconds=CALIBRATED)
-    return hearing(learnt, place_at(features.config["source"]), judge, progress=progress).table
+def few_of_each(rows: pd.DataFrame, *, seed: int, most: int = MOST_CALIBRATED_ON) -> pd.DataFrame:
+    """At most so many recordings, as many of each reader as of others, by chance."""
+    if len(rows) <= most:
+        return rows
+    rank = rows.sample(frac=1, random_state=seed).groupby("speaker_id").cumcount()
+    return rows.loc[rank.sort_values(kind="stable").index[:most]].sort_index()
+
+
+def _plain(model: keras.Model, fresh: keras.Model) -> keras.Model:
+    """The model in float32 on one device, without what the optimiser remembers."""
+    fresh.set_weights(model.get_weights())
+    return fresh
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

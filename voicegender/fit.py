@@ -4,28 +4,22 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 import pandas as pd
-import tensorflow as tf
 
-from voicegender.batches import (
-    Batch,
-    Excerpts,
-    MiddleExcerpts,
-    Vectors,
-    labels_by_head,
-    labels_of,
-)
+from voicegender.batches import Excerpts, MiddleExcerpts, Vectors, labels_by_head, labels_of
 from voicegender.callbacks import Chance, Keeper, Patience, Teller, checkpoint, is_over
+from voicegender.devices import devices
 from voicegender.process import Reporter
 from voicegender.runs import Run, RunConfig
 from voicegender.split import dealt
 from voicegender.store import FeatureSet
+from voicegender.stream import Stream
 
 LOGGER = logging.getLogger("voicegender")
 RUN_OF_BATCHES = 3
@@ -36,22 +30,22 @@ def fit(
     run: Run, config: RunConfig, features: FeatureSet, rows: pd.DataFrame, report: Reporter
 ) -> keras.Model:
     """Train the network a run asks for, from its last epoch on."""
-    fitting = config.fitting
+    fitting, trained_on = config.fitting, devices()
     # Keras draws initial weights and dropout from its own global generator; this process
     # belongs to the run, so the run's seed sets it.
     keras.utils.set_random_seed(fitting.seed)
-    learn, validate = _batches(config, features, rows)
-    model = config.network.build(features.config["n_features"])
-    if config.network.learns_statistics:
-        config.network.adapt(model, learn.sample)
-    fitting.compile(model, len(learn))
-    model.optimizer.build(model.trainable_variables)
-    epochs = _restored(model, run.folder, run.history)
+    learn, validate = batches_of(config, features, rows)
+    with trained_on.scope():
+        model = compiled(config, features.config["n_features"], learn)
+        epochs = _restored(model, run.folder, run.history)
     history = run.history  # without what could not be gone on with
     _log_shape(model, config, learn, epochs)
+    told = f"{trained_on}, {fitting.precision}"
+    LOGGER.info("trained on %s", told)
     if not is_over(history, fitting.epochs, fitting.patience):
         with _interrupts_noted() as interrupted:
-            callbacks = _callbacks(run.folder, config, Teller(report, fitting.epochs, len(learn)))
+            teller = Teller(report, fitting.epochs, len(learn), devices=told)
+            callbacks = _callbacks(run.folder, config, teller)
             keeper = Keeper(run.folder, interrupted, best=fitting.best_weights)
             _fit(model, learn, validate, epochs, [keeper, *callbacks])
         if interrupted.is_set():
@@ -63,17 +57,47 @@ def fit(
     return model
 
 
+def compiled(config: RunConfig, n_features: int, learn: Vectors) -> keras.Model:
+    """A fresh model in the precision asked for, ready to be fitted."""
+    keras.config.set_dtype_policy(config.fitting.precision)
+    try:
+        model = config.network.build(n_features)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for layer in model._flatten_layers():  # noqa: SLF001  # also those inside others
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # Over all of a batch, whichever devices its shares are on.
+            layer.synchronized = model.distribute_strategy.num_replicas_in_sync > 1
+    if config.network.learns_statistics:
+        config.network.adapt(model, learn.sample)
+    config.fitting.compile(model, len(learn))
+    model.optimizer.build(model.trainable_variables)
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        _prepare_shares(model, learn)
+    return model
+
+
+def _prepare_shares(model: keras.Model, learn: Vectors) -> None:
+    """Build the metrics from a first batch.
+
+    Keras 3.15 does it from the mean of its shares, which fails where they differ in length.
+    """
+    x, labels = next(learn.epoch(0))
+    model._symbolic_build(data_batch=(x, labels))  # noqa: SLF001  # there is no public way
+    model._maybe_symbolic_build = lambda **_: None  # noqa: SLF001  # as above
+
+
 def _fit(
     model: keras.Model, learn: Vectors, validate: Vectors, epochs: int, callbacks: list[Any]
 ) -> None:
+    n_features = model.input_shape[-1]
+    stream = Stream(learn, n_features)
     model.fit(
-        _stream(learn, lambda: learn.epochs(epochs), model),
-        validation_data=_stream(validate, lambda: validate.epoch(0), model),
-        steps_per_epoch=len(learn),
-        validation_steps=len(validate),
+        stream.dataset,
+        validation_data=Stream(validate, n_features).dataset,
         initial_epoch=epochs,
         epochs=learn.fitting.epochs,
-        callbacks=callbacks,
+        callbacks=[stream, *callbacks],
         shuffle=False,  # batches come in their own order
         verbose=0,
     )
@@ -98,17 +122,10 @@ def _interrupts_noted() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _stream(batches: Vectors, make: Callable[[], Iterator[Batch]], model: keras.Model) -> Any:
-    """Batches made ahead of the network, in their order, whatever Keras looks at beforehand."""
-    shape = (*batches.shape, model.input_shape[-1])
-    labels = tf.TensorSpec(batches.label_shape, tf.int32)
-    signature = (tf.TensorSpec(shape, tf.float32), labels)
-    return tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
-
-
-def _batches(
+def batches_of(
     config: RunConfig, features: FeatureSet, rows: pd.DataFrame
 ) -> tuple[Vectors, Vectors]:
+    """What is learnt from and what validates, of rows with their ``part``."""
     # Of the split, which stays as it is when features change: calibration deals the same.
     shares = shares_of(config, rows)
     loaded = features.load()

@@ -6,8 +6,9 @@ in `prediction`. Excerpts are cut from the speech, so each holds as much of a vo
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,11 +26,14 @@ from voicegender.pitch import F0Median
 from voicegender.refusal import check_speech, purity
 from voicegender.speech import SpeechDetector, speech_in
 from voicegender.windows import Windows
+from voicegender.workers import single_threaded, worked
 
 WHOLE = float("inf")
 """Length of an excerpt that is the whole recording."""
 EXCERPTS = (WHOLE, 3.0, 1.0)
 """Seconds; the lengths all models are compared at."""
+PIECE = 64
+"""Recordings that one process hears at a time; so many take longer than to start a process."""
 FACTS = ["utterance_id", "speaker_id", "gender", "subset", "duration", "part"]
 
 Judge = Callable[[NDArray[np.float32], str], NDArray[np.float64]]
@@ -37,6 +41,9 @@ Judge = Callable[[NDArray[np.float32], str], NDArray[np.float64]]
 
 Of several models at once: shape (n_windows, n_models).
 """
+
+Opener = Callable[[], Judge]
+"""Opens a judge in the process that hears; sent there, so a function of a module, or a partial."""
 
 
 class Heard(NamedTuple):
@@ -134,6 +141,54 @@ class Hearing:
         for seconds in fitting:
             for a, b in Windows(seconds, seconds).spans(n, SAMPLE_RATE):
                 yield seconds, a, b
+
+
+def in_pieces(
+    hearing: Hearing,
+    utterances: pd.DataFrame,
+    root: Path,
+    opener: Opener,
+    *,
+    n_workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Heard:
+    """Hear over processes; the table is that of one process, in the utterances' order.
+
+    Raises
+    ------
+    CorpusError
+        A recording is not there.
+    WorkError
+        A process was killed.
+    """
+    if len(utterances) <= PIECE:
+        hear = partial(hearing, progress=progress)
+        return single_threaded(hear, utterances, root, opener())
+    _check_there(utterances, root)
+    firsts = range(0, len(utterances), PIECE)
+    pieces = [(i, hearing, utterances.iloc[i : i + PIECE], root, opener) for i in firsts]
+    found: dict[int, Heard] = {}
+    for first, heard in worked(_heard, pieces, n_workers=n_workers):
+        found[first] = heard
+        if progress:
+            progress(min(len(found) * PIECE, len(utterances)), len(utterances))
+    tables, refused = zip(*(found[first] for first in firsts), strict=True)
+    return Heard(_joined(tables), _joined(refused))
+
+
+Hear = Callable[[Hearing, pd.DataFrame, Path, Opener], Heard]
+"""`in_pieces`, with its number of processes and whom it tells."""
+
+
+def _heard(
+    first: int, hearing: Hearing, utterances: pd.DataFrame, root: Path, opener: Opener
+) -> tuple[int, Heard]:
+    return first, hearing(utterances, root, opener())
+
+
+def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One table; where all are empty, an empty one."""
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
 def of_length(table: pd.DataFrame, seconds: float) -> pd.DataFrame:

@@ -1,4 +1,8 @@
-"""Keras layers the networks need beside Keras's own. Imports Keras: only training does."""
+"""Keras layers the networks need beside Keras's own. Imports Keras: only training does.
+
+They count in float32 also where the layers around them have a mixed precision: squares, sums over
+time and powers leave the range of half precision.
+"""
 
 from typing import Any
 
@@ -10,6 +14,9 @@ from numpy.typing import NDArray
 
 class MinMax(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Scales each feature to 0..1; its range is learnt once and saved with the weights."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make room for the two rows of statistics."""
@@ -36,7 +43,7 @@ class Standardise(keras.layers.Layer):  # type: ignore[misc]  # as above
     """
 
     def __init__(self, least: float, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.least = least
 
     def build(self, shape: tuple[int | None, ...]) -> None:
@@ -63,7 +70,7 @@ class Loudness(keras.layers.Layer):  # type: ignore[misc]  # as above
     """
 
     def __init__(self, floor: float = 14.0, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.floor = floor
 
     def call(self, x: Any) -> Any:
@@ -82,7 +89,7 @@ class AttentiveStatistics(keras.layers.Layer):  # type: ignore[misc]  # as above
     """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.hidden = keras.layers.Dense(units, activation="tanh")
 
     def build(self, shape: tuple[int | None, ...]) -> None:
@@ -93,7 +100,8 @@ class AttentiveStatistics(keras.layers.Layer):  # type: ignore[misc]  # as above
 
     def call(self, x: Any) -> Any:
         """Shape (n, n_frames, n_channels) -> (n, 2 * n_channels)."""
-        weights = ops.softmax(self.score(self.hidden(x)), axis=1)
+        # The two layers have the precision of all others.
+        weights = ops.softmax(ops.cast(self.score(self.hidden(x)), x.dtype), axis=1)
         mean = ops.sum(weights * x, axis=1)
         variance = ops.sum(weights * ops.square(x), axis=1) - ops.square(mean)
         return ops.concatenate([mean, ops.sqrt(ops.maximum(variance, 1e-4))], axis=-1)

@@ -44,7 +44,7 @@ class SeedLstm(Network):
                 keras.layers.Reshape((n_features, 1)),
                 keras.layers.LSTM(self.units),
                 keras.layers.Dense(self.dense, activation="relu"),
-                keras.layers.Dense(2, activation="softmax"),
+                keras.layers.Dense(2, activation="softmax", dtype="float32"),
             ],
             name="seed_lstm",
         )
@@ -82,7 +82,7 @@ class BiLstm(Network):
                 layers.GlobalAveragePooling1D(),
                 layers.Dropout(self.dropout),
                 layers.Dense(self.units, activation="relu"),
-                layers.Dense(2, activation="softmax"),
+                layers.Dense(2, activation="softmax", dtype="float32"),
             ],
             name="bilstm",
         )
@@ -135,7 +135,8 @@ class Attentive(Network):
         x = layers.Dropout(self.dropout)(x)
         x = layers.Dense(self.hidden, activation="relu")(x)
         x = layers.Dropout(self.dropout)(x)
-        return keras.Model(frames, layers.Dense(2, activation="softmax")(x), name="attentive")
+        answer = layers.Dense(2, activation="softmax", dtype="float32")
+        return keras.Model(frames, answer(x), name="attentive")
 
 
 def _normed(layer: Any) -> Any:

@@ -81,7 +81,7 @@ class Probe(Network):
                 ),
                 keras.layers.GlobalAveragePooling1D(),
                 keras.layers.Reshape((self.heads, 2), name="heads"),
-                keras.layers.Softmax(),
+                keras.layers.Softmax(dtype="float32"),
             ],
             name="probe",
         )

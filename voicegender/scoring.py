@@ -1,14 +1,27 @@
 """A bundle asked about utterances -> table of scores."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from voicegender.addresses import place_at
-from voicegender.bundle import Bundle
-from voicegender.hearing import EXCERPTS, FACTS, NONE_REFUSED, WHOLE, Heard, Hearing
-from voicegender.process import Progress
+from voicegender.bundle import Bundle, open_bundle
+from voicegender.calibration import log_odds_of
+from voicegender.hearing import (
+    EXCERPTS,
+    FACTS,
+    NONE_REFUSED,
+    WHOLE,
+    Hear,
+    Heard,
+    Hearing,
+    Judge,
+    in_pieces,
+)
+from voicegender.inference import open_network, run
 from voicegender.store import FeatureSet
 
 
@@ -18,11 +31,22 @@ def heard(
     root: Path,
     *,
     seconds: tuple[float, ...] = EXCERPTS,
-    progress: Progress | None = None,
+    hear: Hear = in_pieces,
 ) -> Heard:
     """Scores of recordings from their sound, whole and in excerpts."""
     hearing = Hearing(bundle.extractor, seconds=seconds)
-    return hearing(utterances, root, lambda inputs, _: bundle.log_odds(inputs), progress=progress)
+    return hear(hearing, utterances, root, partial(_judge, bundle.folder))
+
+
+def _judge(folder: Path) -> Judge:
+    bundle = open_bundle(folder)
+    return lambda inputs, _: bundle.log_odds(inputs)
+
+
+def judge_by_heads(path: Path, shares: Mapping[str, int]) -> Judge:
+    """Each speaker by the head that left this one out, of a network in an ONNX file."""
+    session = open_network(path)
+    return lambda inputs, speaker: log_odds_of(run(session, inputs)[:, shares[speaker]])
 
 
 def scored(
@@ -31,12 +55,11 @@ def scored(
     rows: pd.DataFrame,
     *,
     seconds: tuple[float, ...] = EXCERPTS,
-    progress: Progress | None = None,
+    hear: Hear = in_pieces,
 ) -> Heard:
     """Scores of utterances with features: from their sound, but where only features are known."""
     if not features.imported:
-        root = place_at(features.config["source"])
-        return heard(bundle, rows, root, seconds=seconds, progress=progress)
+        return heard(bundle, rows, place_at(features.config["source"]), seconds=seconds, hear=hear)
     loaded = features.load()
     rows = rows[["utterance_id", "part"]].merge(loaded.utterances, on="utterance_id")
     x = np.asarray(loaded.values[rows["first"].to_numpy()], dtype=np.float32)

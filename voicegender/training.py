@@ -6,7 +6,7 @@ The only way to TensorFlow: nothing that answers imports this module.
 import importlib.util
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from voicegender import baselines
 from voicegender.addresses import place_at
 from voicegender.config import write_json
 from voicegender.corpus import Corpus, load_corpus
+from voicegender.devices import devices_asked
 from voicegender.errors import CorpusError
 from voicegender.extraction import extract
-from voicegender.hearing import WHOLE
+from voicegender.hearing import WHOLE, Heard, in_pieces
 from voicegender.listing import is_there
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
@@ -46,7 +47,7 @@ def train(
     store
         Folder of all feature sets; what is missing is extracted first.
     n_workers
-        Processes for extraction.
+        Processes that extract, and that hear recordings again; by default one a core.
     listener
         Told (done, total) of the phase that goes on.
 
@@ -59,6 +60,7 @@ def train(
     if run.state == "done":
         return run.metrics
     config.check()
+    devices_asked()
     if importlib.util.find_spec("tensorflow") is None:
         raise ModuleNotFoundError(name="tensorflow")
     with claimed(run.folder), _logged(run.folder):
@@ -79,12 +81,11 @@ def _train(
 
     corpus, features = _features(config, store, n_workers, extracting)
     rows = _split(run, config, features)
-    bundle = _fitted(run, config, features, rows, report)
+    hear = partial(in_pieces, n_workers=n_workers)
+    bundle = _fitted(run, config, features, rows, report, hear)
     report("evaluating", 0, 1)
-    tested = rows[rows["part"] == "test"]
-    found = scored(
-        bundle, features, tested, progress=lambda done, total: report("evaluating", done, total)
-    )
+    tested, told = rows[rows["part"] == "test"], partial(report, "evaluating")
+    found = scored(bundle, features, tested, hear=partial(hear, progress=told))
     if found.table.empty:
         reason = found.refused["reason"].iat[0]
         raise CorpusError("test part", f"every recording was refused ({reason})")
@@ -155,7 +156,12 @@ def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
 
 
 def _fitted(
-    run: Run, config: RunConfig, features: FeatureSet, rows: pd.DataFrame, report: Reporter
+    run: Run,
+    config: RunConfig,
+    features: FeatureSet,
+    rows: pd.DataFrame,
+    report: Reporter,
+    hear: Callable[..., Heard],
 ) -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -164,7 +170,8 @@ def _fitted(
         from voicegender.fit import fit
 
     model = fit(run, config, features, rows, report)
-    return make_bundle(run, config, model, features, rows, report)
+    hear = partial(hear, progress=partial(report, "calibrating"))
+    return make_bundle(run, config, model, features, rows, hear)
 
 
 def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from voicegender import excerpt, split
 from voicegender.errors import SettingError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
+from voicegender.fitting import PRECISIONS
 from voicegender.split import Split
 from voicegender.ui.terms import TERMS
 from voicegender.ui.words import LABELS, option_name
@@ -25,6 +26,7 @@ COLUMNS = 3
 CHOICES: dict[tuple[str, str], Sequence[str]] = {
     ("split", "policy"): split.POLICIES,
     ("excerpt", "policy"): excerpt.POLICIES,
+    ("fitting", "precision"): PRECISIONS,
     (VoiceEmbedding.kind, "weights"): (WEIGHTS,),
 }
 """Text settings that take one of several values."""

@@ -26,6 +26,9 @@ OPTIONS = {
     "middle": "From the middle",
     "whole": "Whole recording",
     "resemblyzer-0.1.4": "Resemblyzer 0.1.4",
+    "float32": "Single (float32)",
+    "mixed_float16": "Mixed with float16: faster on graphics cards",
+    "mixed_bfloat16": "Mixed with bfloat16: faster on the newest of them",
 }
 """Choices, by the name settings know them under."""
 

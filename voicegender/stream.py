@@ -1,0 +1,49 @@
+"""Batches on their way to a network, made ahead of it in their order. Imports Keras."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from voicegender.batches import Vectors
+
+AHEAD = 4
+"""Batches that are ready while others are learnt from: all that is ever held of the features."""
+
+
+class Stream(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """The batches of the epoch that goes on, or always of one that is named.
+
+    Each epoch is a dataset of its own, which ends: only so can several batches go in one call
+    without a batch of the next epoch among them.
+
+    Parameters
+    ----------
+    batches
+        What makes them.
+    n_features
+        Of the last axis.
+    """
+
+    def __init__(self, batches: Vectors, n_features: int) -> None:
+        super().__init__()
+        self._batches = batches
+        self._n_features = n_features
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002  # Keras names them
+        """Turn to the batches of an epoch."""
+        self._epoch = epoch
+
+    @property
+    def dataset(self) -> Any:
+        """Features and labels; Keras asks it anew for each epoch, and sometimes in between."""
+        batches = self._batches
+        signature = (
+            tf.TensorSpec((*batches.shape, self._n_features), tf.float32),
+            tf.TensorSpec(batches.label_shape, tf.int32),
+        )
+        made = tf.data.Dataset.from_generator(
+            lambda: batches.epoch(self._epoch), output_signature=signature
+        )
+        return made.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(AHEAD)
