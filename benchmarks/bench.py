@@ -32,6 +32,7 @@ GROUPS = {
     "loaded": "answers_time.loaded_rows",
     "files": "answers_time.file_rows",
     "dashboard": "dashboard_time.rows",
+    "training": "training_time.rows",
 }
 """What measures each group of rows; imported when its turn has come."""
 RESULTS = CHECKOUT / "benchmarks" / "results.md"

@@ -1,12 +1,12 @@
 """An epoch through our batches against Keras's `fit` on arrays in memory; and what it costs.
 
-    VOICEGENDER_LIBRISPEECH=FOLDER python benchmarks/training_time.py [--rounds N] [--costs]
+    python benchmarks/training_time.py [--librispeech FOLDER]
 
 Features of some real recordings are made and repeated until there are 20,000 recordings; each
 epoch is timed in a process of its own, ours and the reference in turn. Memory is what a process
 holds for itself (RssAnon) at most while it trains on 20,000 recordings and on 40,000: mapped
-features are no memory, the system takes them back when it likes. ``--costs`` also prints what
-docs/scaling.md counts with.
+features are no memory, the system takes them back when it likes. By itself it prints what
+docs/scaling.md counts with; the rows stand in the table of `bench.py`.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from measured import CHECKOUT, Row
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -33,21 +34,21 @@ from voicegender.augmentation import Augmentation
 from voicegender.config import write_json
 from voicegender.corpus import load_corpus
 from voicegender.extraction import extract
-from voicegender.parts import Row, write_part
-from voicegender.places import corpora
+from voicegender.parts import Row as Features
+from voicegender.parts import write_part
 from voicegender.process import Reporter
 from voicegender.recordings import write_table
 from voicegender.runs import Run, RunConfig, network_named
 from voicegender.store import FeatureSet
 
-N_RECORDINGS, N_REAL, N_ROUNDS = 20_000, 60, 3
+N_RECORDINGS, N_REAL, N_ROUNDS = 20_000, 60, 2
+NETWORKS = ("seed-lstm", "probe")
 SLOWER, LARGER = 1.05, 1.05
 """What is allowed: an epoch's time against that on arrays, memory at twice the recordings."""
 WARM_UP = 20
 """Batches before the clock starts: Keras compiles at the first."""
 
-Measured = tuple[str, float, float, float]
-"""Name, ours, the reference, and the ratio allowed."""
+LIST = "(the list of recordings; frames are never held)"
 
 
 class Spent(NamedTuple):
@@ -57,10 +58,10 @@ class Spent(NamedTuple):
     cpu: float
 
 
-def real_features(kind: str, root: Path) -> FeatureSet:
+def real_features(kind: str, librispeech: Path, root: Path) -> FeatureSet:
     """Features of some real recordings, in the settings a network begins with."""
     config = RunConfig.of("", network_named(kind))
-    corpus = load_corpus(corpora()[0])
+    corpus = load_corpus(librispeech)
     rows = corpus.utterances.groupby("gender").head(N_REAL // 2).reset_index(drop=True)
     few = dataclasses.replace(corpus, utterances=rows)
     return extract(few, config.features, root, alteration=config.alteration)
@@ -85,7 +86,9 @@ def repeated(source: FeatureSet, folder: Path, n: int) -> FeatureSet:
     dtype = loaded.values.dtype
     values = np.lib.format.open_memmap(folder / "values.npy", "w+", dtype, shape)
     # The values are there as one file; a part only says how many rows each recording has.
-    table = [Row(name, 0.0, 0.0, values[:0].astype(np.float32)) for name in rows["utterance_id"]]
+    table = [
+        Features(name, 0.0, 0.0, values[:0].astype(np.float32)) for name in rows["utterance_id"]
+    ]
     write_part(folder / "part-00000.parquet", table, half=source.framed)
     _set_counts(folder / "part-00000.parquet", counts)
     ends = counts.cumsum()
@@ -189,35 +192,39 @@ def alone(do: Any, *task: Any, **named: Any) -> Any:
 class Sets:
     """Feature sets in a temporary folder, each made when it is first asked for."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, librispeech: Path) -> None:
         self._root = root
+        self._librispeech = librispeech
         self.real = cache(self._real)
         self.of = cache(self._of)
 
     def _real(self, kind: str) -> FeatureSet:
-        return real_features(kind, self._root / "real")
+        return real_features(kind, self._librispeech, self._root / "real")
 
     def _of(self, kind: str, n: int) -> Path:
         return repeated(self.real(kind), self._root / f"{kind}-{n}", n).folder
 
 
-def rows(sets: Sets, n_rounds: int = N_ROUNDS) -> Iterator[Measured]:
-    """Epochs of the two networks, then memory; seconds and megabytes."""
-    for kind in ("seed-lstm", "probe"):
-        folder = sets.of(kind, N_RECORDINGS)
-        spent = [
-            (alone(epoch_of_ours, kind, folder), alone(epoch_of_arrays, kind, folder))
-            for _ in range(n_rounds)
-        ]
-        for unit in Spent._fields:
-            ours, arrays = (median(getattr(s[i], unit) for s in spent) for i in (0, 1))
-            yield f"epoch of {kind}, {N_RECORDINGS:,} recordings, {unit} s", ours, arrays, SLOWER
-    for kind in ("seed-lstm", "probe"):
-        once, twice = (
-            alone(anonymous_memory, kind, sets.of(kind, n))
-            for n in (N_RECORDINGS, 2 * N_RECORDINGS)
-        )
-        yield f"memory of {kind} at {2 * N_RECORDINGS:,} recordings, MB", twice, once, LARGER
+def rows(librispeech: Path) -> Iterator[Row]:
+    """Epochs of the two networks, then memory."""
+    with tempfile.TemporaryDirectory() as root:
+        sets = Sets(Path(root), librispeech)
+        for kind in NETWORKS:
+            yield from _epoch_rows(kind, sets.of(kind, N_RECORDINGS))
+        for kind in NETWORKS:
+            sizes = (2 * N_RECORDINGS, N_RECORDINGS)
+            twice, once = (alone(anonymous_memory, kind, sets.of(kind, n)) for n in sizes)
+            name = f"memory of {kind}, {sizes[0]:,} recordings"
+            yield Row(name, twice, once, LARGER, "MB", f"{sizes[1]:,} recordings", LIST)
+
+
+def _epoch_rows(kind: str, folder: Path) -> Iterator[Row]:
+    ways = (epoch_of_ours, epoch_of_arrays)
+    spent = [[alone(way, kind, folder) for way in ways] for _ in range(N_ROUNDS)]
+    name, against = f"epoch of {kind}, {N_RECORDINGS:,} recordings", "fit on arrays in memory"
+    for unit in Spent._fields:
+        ours, arrays = (median(getattr(pair[i], unit) for pair in spent) for i in (0, 1))
+        yield Row(f"{name}, {unit} time", ours, arrays, SLOWER, "s", against)
 
 
 def costs(sets: Sets, n: int = 1000) -> Iterator[tuple[str, float, str]]:
@@ -237,20 +244,14 @@ def costs(sets: Sets, n: int = 1000) -> Iterator[tuple[str, float, str]]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print what a thousand recordings cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=N_ROUNDS)
-    parser.add_argument("--costs", action="store_true")
+    named = os.environ.get("VOICEGENDER_LIBRISPEECH", CHECKOUT.parent / "shared" / "LibriSpeech")
+    parser.add_argument("--librispeech", type=Path, default=Path(named))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
-        sets = Sets(Path(root))
-        if chosen.costs:
-            for name, number, unit in costs(sets):
-                print(f"{name:<55}{number:12.2f} {unit}", flush=True)
-        print(f"{'':<55}{'ours':>10}{'reference':>11}{'ratio':>7}{'bound':>7}")
-        for name, ours, reference, bound in rows(sets, chosen.rounds):
-            ratio = ours / reference
-            print(f"{name:<55}{ours:10.2f}{reference:11.2f}{ratio:7.2f}{bound:7.2f}", flush=True)
+        for name, number, unit in costs(Sets(Path(root), chosen.librispeech)):
+            print(f"{name:<55}{number:12.2f} {unit}", flush=True)
 
 
 if __name__ == "__main__":
