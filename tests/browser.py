@@ -61,6 +61,12 @@ class Server:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def megabytes(self) -> float:
+        """Its resident memory; it is one process."""
+        assert self.process
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with socket.socket() as free:
