@@ -67,6 +67,12 @@ class Server:
         assert self.process
         return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
 
+    @property
+    def bytes_written(self) -> int:
+        """What it has written to a disk so far."""
+        assert self.process
+        return int(psutil.Process(self.process.pid).io_counters().write_bytes)
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with socket.socket() as free:

@@ -35,7 +35,11 @@ class Session:
     async def open(self) -> None:
         """Come to the page, and wait until it is drawn."""
         await self._tab.open(self._first, self._query)
-        await self.settled()
+        try:
+            await self.settled()
+        except SessionError:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Close the tab."""
@@ -74,6 +78,11 @@ class Session:
         """Name of the recording that the page plays."""
         alts = (node.proto.alt for node in self.tree.nodes_of("audio"))
         return next((alt.removeprefix("Recording ") for alt in alts), "")
+
+    @property
+    def everything(self) -> str:
+        """All that was sent for what is on the page, also what no one reads."""
+        return "\n".join(str(node.proto) for node in self.tree.nodes_of())
 
     async def settled(self) -> None:
         """Wait until the page is drawn."""

@@ -170,8 +170,8 @@ class Tab:
         if message.session_event.HasField("script_compilation_exception"):
             self._fault = message.session_event.script_compilation_exception.message
 
-    def _on_page_not_found(self, message: ForwardMsg) -> None:
-        self._fault = f"there is no page {message.page_not_found.page_name}"
+    def _on_page_not_found(self, _: ForwardMsg) -> None:
+        self._fault = "there is no such page"
 
     def _on_page_info_changed(self, message: ForwardMsg) -> None:
         self._query = message.page_info_changed.query_string

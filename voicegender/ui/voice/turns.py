@@ -31,6 +31,11 @@ class Turns:
         self._numbers = count()
         self._changed = threading.Condition()
 
+    @property
+    def n_waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
     @contextmanager
     def turn(self, rank: int) -> Iterator[None]:
         """Wait for one's turn, and have it; never ask for another one meanwhile."""
