@@ -55,7 +55,7 @@ def test_two_at_once_each_see_their_own_recording_and_its_answer_alone(server: S
             return session.everything, await session.downloaded("Download JSON")
 
     async def both() -> list[tuple[str, list[dict[str, object]]]]:
-        return await asyncio.gather(asks(WOMAN), asks(MAN))
+        return [*await asyncio.gather(asks(WOMAN), asks(MAN))]
 
     hers, his = asyncio.run(both())
     model = load_model(CHECKOUT / "models" / "default")
