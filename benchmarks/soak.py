@@ -44,6 +44,9 @@ ANSWERS = 0.4
 """Share of it that is an upload."""
 MB_A_MINUTE = 2.0
 """Most that memory may grow by after the warm-up; a leaked upload a session would be five."""
+FORGETS = "60"
+"""Seconds for which the server remembers who left; by default so long that memory would still grow
+when the warm-up is over."""
 CORPUS = DemoCorpus(n_speakers=14, n_utterances=3)
 NETWORK, EPOCHS = "seed-lstm", 20.0
 RUNNING = "▶ running"
@@ -179,7 +182,7 @@ def crowd(librispeech: Path, minutes: float) -> Iterator[Crowd]:
     voices = [(*file_of(path), model.predict(path).label) for path in paths]
     with tempfile.TemporaryDirectory() as folder:
         CORPUS(Path(folder) / "demo")
-        with serving(Path(folder)) as server:
+        with serving(Path(folder), STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=FORGETS) as server:
             yield Crowd(server, voices, time.monotonic() + 60 * minutes)
 
 
