@@ -61,6 +61,18 @@ class Server:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def megabytes(self) -> float:
+        """Its resident memory; it is one process."""
+        assert self.process
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+
+    @property
+    def bytes_written(self) -> int:
+        """What it has written to a disk so far."""
+        assert self.process
+        return int(psutil.Process(self.process.pid).io_counters().write_bytes)
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         with socket.socket() as free:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator
 
 from voicegender.answers import Answer
+from voicegender.ui.voice import turns
 
 
 class Hearing:
@@ -32,7 +33,8 @@ class Hearing:
 
     def step(self) -> bool:
         """Hear a minute further; whether more is to be heard."""
-        with self._lock:
+        rank = turns.LATER if self.heard else turns.FIRST
+        with self._lock, turns.OURS.turn(rank):
             began = time.monotonic()
             is_over, self.over = self.over, True  # so it stays if the step ends in an error
             if not is_over:

@@ -5,7 +5,7 @@ import streamlit as st
 from voicegender.ui import frame
 from voicegender.ui.headline import large
 from voicegender.ui.terms import TERMS
-from voicegender.ui.voice import answering, charts_portrait, charts_voice, playing
+from voicegender.ui.voice import answering, charts_portrait, charts_voice, playing, turns
 from voicegender.ui.voice.answering import Judged
 
 SURE = ((0.98, "almost certain"), (0.9, "quite sure"), (0.75, "fairly sure"), (0.0, "a lean only"))
@@ -31,10 +31,11 @@ def show(one: Judged, *, key: str) -> None:
 def _hear_and_see(one: Judged, *, key: str) -> None:
     """The player, and charts in which a click plays from there."""
     place = playing.place(one.voice, key=key)
-    with st.spinner("Drawing…", show_time=False):
-        drawn = answering.portrait_of(one)
     segments = one.answer["segments"]
-    figure = charts_portrait.portrait(drawn, segments, one.calibration)
+    # Others who wait for their answer come first.
+    with st.spinner("Drawing…", show_time=False), turns.OURS.turn(turns.LATER):
+        drawn = answering.portrait_of(one)
+        figure = charts_portrait.portrait(drawn, segments, one.calibration)
     said = f"What is heard in time: {len(segments)} stretches of speech; {one.label}, "
     alt = f"{said}{certainty(one)}. Below it waveform, log-mel spectrogram and F0."
     if f"{key}-portrait" not in st.session_state:  # drawn anew: a choice of before is gone
