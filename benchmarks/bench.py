@@ -32,6 +32,7 @@ GROUPS = {
     "loaded": "answers_time.loaded_rows",
     "files": "answers_time.file_rows",
     "dashboard": "dashboard_time.rows",
+    "sessions": "many_sessions.rows",
     "training": "training_time.rows",
 }
 """What measures each group of rows; imported when its turn has come."""
@@ -47,7 +48,8 @@ def rows_of(group: str, librispeech: Path) -> Iterator[Row]:
 
 def line(row: Row) -> str:
     """A row of a table in Markdown."""
-    missed = f"**{row.ratio / row.bound:.1f} times that** {row.note}".strip()
+    excess = f"{row.ratio / row.bound:.2f} times that" if row.bound else "more"
+    missed = f"**{excess}** {row.note}".strip()
     ours, reference = (f"{value:.3g} {row.unit}".strip() for value in (row.ours, row.reference))
     cells = (row.name, ours, row.against, reference, f"{row.ratio:.3g}", f"{row.bound:.3g}")
     return f"| {' | '.join(cells)} | {'' if row.holds else missed} |"

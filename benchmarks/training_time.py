@@ -185,8 +185,14 @@ def anonymous_memory(kind: str, folder: Path) -> float:
 
 def alone(do: Any, *task: Any, **named: Any) -> Any:
     """What a function gives in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_without_stderr) as pool:
         return pool.submit(do, *task, **named).result()
+
+
+def _without_stderr() -> None:
+    """TensorFlow tells it about processors, whatever is set; what fails is raised."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 class Sets:
