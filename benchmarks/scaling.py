@@ -23,7 +23,7 @@ from answers_time import recordings
 from many_recordings import make_corpus
 from measured import CHECKOUT, ran
 
-N_RECORDINGS = 400_000
+N_RECORDINGS = 200_000
 N_UNIT = 291 * 2
 FEATURES = ("mfcc-mean", "log-mel", "voice-embedding")
 N_TASKS = 5_000

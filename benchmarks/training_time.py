@@ -48,8 +48,6 @@ SLOWER, LARGER = 1.05, 1.05
 WARM_UP = 20
 """Batches before the clock starts: Keras compiles at the first."""
 
-LIST = "(the list of recordings; frames are never held)"
-
 
 class Spent(NamedTuple):
     """Of one epoch, in seconds."""
@@ -221,7 +219,7 @@ def rows(librispeech: Path) -> Iterator[Row]:
             sizes = (2 * N_RECORDINGS, N_RECORDINGS)
             twice, once = (alone(anonymous_memory, kind, sets.of(kind, n)) for n in sizes)
             name = f"memory of {kind}, {sizes[0]:,} recordings"
-            yield Row(name, twice, once, LARGER, "MB", f"{sizes[1]:,} recordings", LIST)
+            yield Row(name, twice, once, LARGER, "MB", f"{sizes[1]:,} recordings")
 
 
 def _epoch_rows(kind: str, folder: Path) -> Iterator[Row]:

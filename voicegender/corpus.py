@@ -122,7 +122,8 @@ def _load_librispeech(root: Path) -> Corpus:
     again = table["utterance_id"].duplicated()
     for name, path in table.loc[again, ["utterance_id", "path"]].itertuples(index=False):
         problems.append(Problem(path, f"there is another recording named {name}"))
-    table = table[~again].reset_index(drop=True)
+    if again.any():
+        table = table[~again].reset_index(drop=True)
     keep_durations(root, root, table, known)
     return Corpus(root, table, speakers, tuple(problems), is_there(root / MARKER))
 

@@ -180,7 +180,10 @@ def table_of(rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
     while piece := list(islice(rows, ROWS_AT_ONCE)):
         pieces.append(pd.DataFrame(piece, columns=columns))
     table = pd.concat(pieces[1:] or pieces, ignore_index=True)
-    return table.sort_values("utterance_id", kind="stable").reset_index(drop=True)
+    pieces.clear()
+    if table["utterance_id"].is_monotonic_increasing:  # as a subset's folders are
+        return table
+    return table.sort_values("utterance_id", kind="stable", ignore_index=True)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
