@@ -101,6 +101,20 @@ def progress_bar(label: str) -> Iterator[Told]:
 
 
 @contextmanager
+def transfer_bar(label: str) -> Iterator[Told]:
+    """A bar with bytes, speed and time left, on a terminal's stderr; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    bar = _bar(DownloadColumn(), TransferSpeedColumn())
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+@contextmanager
 def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
     """A bar with the share of a long recording that has been heard, on a terminal's stderr."""
     seconds = 0.0
@@ -120,10 +134,10 @@ def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
         yield lambda heard: bar.update(task, completed=heard)
 
 
-def _bar(figure: Any) -> Any:
-    """Rich's bar on stderr, with a figure and the time left; it goes when it is done."""
+def _bar(*figures: Any) -> Any:
+    """Rich's bar on stderr, with figures and the time left; it goes when it is done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), figure, TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *figures, TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
