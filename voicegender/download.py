@@ -71,16 +71,18 @@ def download(
     to.mkdir(parents=True, exist_ok=True)
     check_room([archive], to)
     with claimed(to / DESK):
-        report = Reporter(to / DESK, progress)
-
-        def tell(phase: str, done: int, total: int) -> None:
-            report(phase, done, total, subset=archive.subset)
-
-        packed = archive.packed(to)
-        _fetch_from_any(archive, packed, mirrors, tell)
-        unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
-        packed.unlink()
+        _work(archive, to, mirrors, Reporter(to / DESK, progress))
     return folder
+
+
+def _work(archive: Archive, to: Path, mirrors: Sequence[str], report: Reporter) -> None:
+    def tell(phase: str, done: int, total: int) -> None:
+        report(phase, done, total, subset=archive.subset)
+
+    packed = archive.packed(to)
+    _fetch_from_any(archive, packed, mirrors, tell)
+    unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
+    packed.unlink()
 
 
 class _Packed:

@@ -12,7 +12,7 @@ from voicegender.places import places
 from voicegender.process import state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui import frame, loaders, model_choice, work
+from voicegender.ui import downloading, frame, loaders, model_choice, work
 from voicegender.ui.result import (
     asked_leaky,
     config_of,
@@ -39,7 +39,6 @@ DOORS = (
 ALIGNED = "<style>[class*=st-key-door-] [data-testid=stPageLink] {margin-left: -0.5rem}</style>"
 """A link's own margin would set it off from the sentence below it."""
 N_SHOWN = 5
-DOWNLOAD = "voicegender corpus download dev-clean test-clean train-clean-100"
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,8 @@ def no_corpus() -> None:
             st.markdown("**Make a small one** of computed voices, in under a minute.")
             _make_demo(demo.job)
         with fetched:
-            st.markdown("**Download LibriSpeech**, or parts of it, on the command line.")
-            st.code(DOWNLOAD, None, wrap_lines=True)
+            st.markdown("**Download LibriSpeech**, or parts of it: people who read aloud.")
+            downloading.show()
         with named:
             st.markdown("**Name one** that is already on this machine.")
             name_corpus()
