@@ -16,7 +16,7 @@ from voicegender import jobs, openslr
 from voicegender.download import DESK
 from voicegender.openslr import ARCHIVES, Archive
 from voicegender.process import claimed, is_alive
-from voicegender.ui import downloading, work
+from voicegender.ui import downloading, frame, work
 
 
 @pytest.fixture
@@ -44,6 +44,11 @@ def ticked(app: AppTest, subset: str) -> AppTest:
     """The page with a box ticked."""
     next(box for box in app.checkbox if box.label.startswith(subset)).check()
     return drawn(app)
+
+
+def as_read(text: str) -> str:
+    """Markdown without what parts and escapes."""
+    return text.replace("\\", "").replace(frame.JOINER, "")
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -101,7 +106,7 @@ def test_a_mirror_without_it_is_told_in_one_line_and_it_can_go_on(mirror: str, d
     app = opened()
     assert "✕ failed" in said(app)
     (reason,) = [one.value for one in app.error]
-    assert f"dev-clean: {mirror} answered 404 Not Found" in reason.replace("\\", "")
+    assert f"dev-clean: {mirror} answered 404 Not Found" in as_read(reason)
     Server.mood = "good"
     press(app, "Resume")
     until(downloading.job_of(["dev-clean"]).is_done)
@@ -136,7 +141,7 @@ def test_a_second_start_is_refused_with_who_runs_it(data: Path) -> None:
         )
         app = press(app, "Download")
         refused = f"downloading dev-clean (process {os.getpid()}) is running; wait for it to end"
-        assert refused in "".join(one.value for one in app.error).replace("\\", "")
+        assert refused in as_read("".join(one.value for one in app.error))
         assert "▶ running" in said(opened())
 
 

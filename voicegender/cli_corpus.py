@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.places import places
-from voicegender.terminal import reported, shown, told, transfer_bar
+from voicegender.terminal import reported, say, shown, told, transfer_bar
 
 DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
@@ -25,7 +25,7 @@ def info(
     from voicegender.overview import corpus_as_json, corpus_as_text
 
     loaded = load_corpus(corpus)
-    typer.echo(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
+    say(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
 
 
 @app.command("demo")
@@ -40,7 +40,7 @@ def demo(
 
     with reported("making voices") as progress:
         folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
-    typer.echo(f"{shown(folder)}: {readers} synthetic voices")
+    say(f"{shown(folder)}: {readers} synthetic voices")
 
 
 @app.command("download")
@@ -70,4 +70,4 @@ def download(
         with transfer_bar(archive.subset) as progress:
             mirrors = [mirror] if mirror else MIRRORS
             folder = fetch(archive, to, mirrors=mirrors, progress=progress)
-        typer.echo(f"{shown(folder)}: there")
+        say(f"{shown(folder)}: there")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from voicegender import inert
 from voicegender.errors import VoiceGenderError
 from voicegender.header import header_seconds
 from voicegender.jobs import JOB
@@ -42,13 +43,18 @@ def told(command: F) -> F:
             raise typer.Exit(SOME_FAILED) from None
         except OSError as error:
             place = "" if error.filename is None else f"{error.filename}: "
-            typer.echo(f"voicegender: {place}{error.strerror or error}", err=True)
+            say(f"voicegender: {place}{error.strerror or error}", err=True)
             raise typer.Exit(USER_ERROR) from None
         except KeyboardInterrupt:
             typer.echo("voicegender: interrupted; the same command goes on", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped  # type: ignore[return-value]  # same signature
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print lines; names in them steer no terminal."""
+    typer.echo(inert.lines(str(text)), err=err)
 
 
 def _extra(error: ModuleNotFoundError) -> str:
@@ -61,12 +67,17 @@ def shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+class _Inert(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return inert.lines(super().format(record))
+
+
 @contextmanager
 def logged_to_stderr() -> Iterator[None]:
     """Show the package's log on stderr while a long command runs."""
     logger = logging.getLogger("voicegender")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Inert("%(message)s"))
     logger.addHandler(handler)
     try:
         yield
@@ -128,7 +139,7 @@ def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
     from rich.progress import TaskProgressColumn
 
     bar = _bar(TaskProgressColumn())
-    name = escape("".join(letter if letter.isprintable() else "?" for letter in path.name))
+    name = escape(inert.printable(path.name))
     with bar:
         task = bar.add_task(name, total=seconds)
         yield lambda heard: bar.update(task, completed=heard)

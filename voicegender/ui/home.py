@@ -12,7 +12,7 @@ from voicegender.places import places
 from voicegender.process import state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui import downloading, frame, loaders, model_choice, work
+from voicegender.ui import downloading, frame, guests, loaders, model_choice, work
 from voicegender.ui.result import (
     asked_leaky,
     config_of,
@@ -39,6 +39,10 @@ DOORS = (
 ALIGNED = "<style>[class*=st-key-door-] [data-testid=stPageLink] {margin-left: -0.5rem}</style>"
 """A link's own margin would set it off from the sentence below it."""
 N_SHOWN = 5
+OWNERS = (
+    "Others share this server, so no folder can be named here. Whoever runs it names corpora: in "
+    "the folder of data, or by `VOICEGENDER_LIBRISPEECH`."
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,13 @@ def _make_demo(job: work.Job) -> None:
 
 
 def name_corpus() -> None:
-    """A field for a folder or manifest elsewhere; kept for this session."""
+    """A field for a folder or manifest elsewhere; kept for this session.
+
+    What is typed reaches any folder the server may read, so it is for the server's owner alone.
+    """
+    if guests.is_shared():
+        st.caption(OWNERS)
+        return
     with st.form("name-corpus", border=False, clear_on_submit=True):
         text = st.text_input(
             "Folder of a corpus, or its CSV manifest",
@@ -235,7 +245,7 @@ def _model_row(bundle: Bundle) -> dict[str, str]:
 
 
 def _table(rows: pd.DataFrame, alt: str) -> None:
-    st.dataframe(rows, hide_index=True, alt=alt)
+    frame.table(rows, hide_index=True, alt=alt)
 
 
 def _more(n: int, page: str, view: str) -> None:

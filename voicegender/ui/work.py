@@ -134,7 +134,7 @@ def _show(
         st.rerun()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{job.name[0].upper()}{job.name[1:]}**", width="stretch")
+            st.markdown(f"**{plain(job.name[0].upper() + job.name[1:])}**", width="stretch")
             sign, word, colour = STATES[state]
             st.badge(f"{sign} {word}", color=colour)  # type: ignore[arg-type]  # one of its colours
             _buttons(job, key, state, rivals)
