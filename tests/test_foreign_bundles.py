@@ -1,7 +1,10 @@
 """Bundles made elsewhere are data: checked before use, refused with a reason, never followed."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +50,17 @@ def network(width: int = 512, n_out: int = 2, *, like: str = "nan", beside: str 
     opset = [helper.make_opsetid("", 13)]
     model: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
     return model
+
+
+def test_answering_leaves_no_trace_and_reports_to_nobody(tmp_path: Path) -> None:
+    """ONNX Runtime kept an identity of the machine, and events to be sent to its makers."""
+    folders = {name: str(tmp_path / name) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    for folder in folders.values():
+        Path(folder).mkdir()
+    env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    command = [sys.executable, "-m", "voicegender", "predict", str(FOLDER / WOMAN)]
+    subprocess.run(command, env=env | folders, check=True, capture_output=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("place", ["../secret.bin", "secret.bin", "absolute"])

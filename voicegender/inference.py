@@ -1,5 +1,6 @@
 """An ONNX file -> answers, by ONNX Runtime on one thread."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.errors import ModelError
+
+# ONNX Runtime would keep an identity of this machine and report its use to its makers; it reads
+# this when it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 MAX_BATCH = 64
 """Windows a call of a network: bounds memory on long recordings."""
