@@ -74,7 +74,7 @@ def _stated(reader: pd.Series, rows: pd.DataFrame) -> None:
             ("In the whole corpus", f"{reader['minutes']:.1f} min"),
             ("Recordings here", f"{len(rows):,}"),
         ):
-            st.metric(label, value, width="content")
+            st.metric(label, frame.plain(value), width="content")
 
 
 def _recordings(root: Path, speaker_id: str, rows: pd.DataFrame) -> None:

@@ -96,7 +96,7 @@ def _only_disputed(disputes: Disputes | None) -> bool:
         st.caption("No model was cross-validated on this corpus: no reader can be marked disputed.")
         return False
     return st.toggle(
-        f"Only disputed ({len(disputes.told)} of {disputes.scope})",
+        f"Only disputed ({len(disputes.told)} of {frame.plain(disputes.scope)})",
         key="disputed",
         width="content",
         help=TERMS["disputed-reader"],
