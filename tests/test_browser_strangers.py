@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 
 from browser import Server, Watch, as_microphone, launch, opened, serving, settled
 from needs import CHECKOUT
@@ -129,11 +129,14 @@ def test_a_file_larger_than_may_be_is_refused_by_the_page_and_by_the_server(
     said = page.request.put(
         address,
         headers={"x-xsrftoken": headers["x-xsrftoken"]},
-        multipart={"file": {"name": "a.wav", "mimeType": "audio/wav", "buffer": bytes(6_000_000)}},
+        multipart={
+            "file": FilePayload(name="a.wav", mimeType="audio/wav", buffer=bytes(6_000_000))
+        },
     )
     assert said.status == 413
-    for token in ({}, {"x-xsrftoken": "2|forged|token|1"}):
-        part = {"name": "a.wav", "mimeType": "audio/wav", "buffer": b"a"}
+    tokens: list[dict[str, str]] = [{}, {"x-xsrftoken": "2|forged|token|1"}]
+    for token in tokens:
+        part = FilePayload(name="a.wav", mimeType="audio/wav", buffer=b"a")
         forged = page.request.put(address, headers=token, multipart={"file": part})
         assert forged.status == 403, "what another site sends lacks the token"
 

@@ -63,8 +63,9 @@ def can_start(app: AppTest) -> bool:
     return not next(button for button in app.button if button.label == "Download").disabled
 
 
-@pytest.mark.usefixtures("data")
-def test_the_form_names_size_hours_and_room_before_anything_is_fetched() -> None:
+def test_the_form_names_size_hours_room_and_command_before_anything_is_fetched(
+    data: Path,
+) -> None:
     app = opened()
     labels = [box.label for box in app.checkbox]
     assert [label.split(" · ")[0] for label in labels] == [*ARCHIVES]
@@ -72,6 +73,7 @@ def test_the_form_names_size_hours_and_room_before_anything_is_fetched() -> None
     assert not can_start(app)
     app = ticked(app, "dev-clean")
     assert "Needs 741.4 MB while it works" in said(app)
+    assert f"voicegender corpus download dev-clean --to {data / 'LibriSpeech'}" in said(app)
     assert can_start(app)
 
 

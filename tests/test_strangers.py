@@ -10,6 +10,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 import soundfile
+from streamlit.testing.v1 import AppTest
 
 from voicegender import answers, inert
 from voicegender.corpus import load_corpus
@@ -96,6 +97,19 @@ def test_no_cell_of_a_table_is_a_formula(name: str) -> None:
     (row,) = csv.DictReader(io.StringIO(answers.as_csv([given])))
     for cell in (row["path"], row["error"], inert.cell(name)):
         assert cell.startswith("'")
+
+
+def test_a_table_on_a_page_that_is_downloaded_holds_no_formula() -> None:
+    def page() -> None:
+        import pandas as pd
+
+        from voicegender.ui import frame
+
+        frame.table(pd.DataFrame({"name": ["=1+1", "\x1b[31m", "-"], "n": [-1, 2, 3]}))
+
+    shown = AppTest.from_function(page).run().dataframe[0].value
+    assert shown["name"].tolist() == ["'=1+1", "?[31m", "-"]
+    assert shown["n"].tolist() == [-1, 2, 3]
 
 
 def test_figures_show_names_as_text() -> None:

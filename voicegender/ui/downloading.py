@@ -1,6 +1,7 @@
 """LibriSpeech fetched from a page: what it takes, what is here, how far it is."""
 
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def _form() -> None:
             f"{size(free)} are free.{enough}",
             help=TERMS["download"],
         )
+        words = job_of([archive.subset for archive in chosen]).command
+        st.code(f"voicegender {shlex.join(words)}", None, wrap_lines=True)
     else:
         st.caption(f"Choose what to fetch from openslr.org; {size(free)} are free.")
     st.button(
