@@ -3,7 +3,7 @@
 import streamlit as st
 
 from voicegender.corpus import Corpus
-from voicegender.ui import frame, home, loaders
+from voicegender.ui import downloading, frame, home, loaders
 from voicegender.ui.corpus import disputes, reader_page, reader_table, readers
 
 
@@ -29,6 +29,8 @@ if not paths:
     home.no_corpus()
     st.stop()
 
+if not readers.asked_reader():
+    downloading.expander()
 with frame.told():
     chosen = loaders.corpus(readers.choose_corpus(paths))
     if chosen.synthetic:

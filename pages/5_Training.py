@@ -69,7 +69,7 @@ def look_at_runs(found: list[Run]) -> None:
         st.code(training_progress.end_of_log(run), language=None, height=300)
     show_split(run)
     st.subheader("All runs")
-    st.dataframe(training_tables.runs_table(found), hide_index=True)
+    frame.table(training_tables.runs_table(found), hide_index=True)
 
 
 frame.page("Training", "Choose a network and the voices it learns from, and watch it learn.")

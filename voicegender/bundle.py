@@ -17,9 +17,10 @@ from voicegender.config import from_json, read_json, to_json, write_json
 from voicegender.errors import ModelError, VoiceGenderError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
-from voicegender.inference import open_network, run
+from voicegender.inference import check_shapes, open_network, run, told_of
 
 FORMAT_VERSION = 1
+SCORES = ("metrics.json", "crossval.json")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Bundle:
         ModelError
             ``model.onnx`` is no network, or one for other features.
         """
+        with told_of(self.folder / "model.onnx"):
+            check_shapes(self._session)
         width = self._session.get_inputs()[0].shape[-1]
         if self.hears and width != self.extractor.n_features:
             raise ModelError(
@@ -77,13 +80,9 @@ class Bundle:
 
     @cached_property
     def _session(self) -> Any:
-        from onnxruntime.capi import onnxruntime_pybind11_state as errors
-
-        try:
-            return open_network(self.folder / "model.onnx")
-        except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph) as error:
-            reason = str(error).splitlines()[0][:120]
-            raise ModelError(self.folder / "model.onnx", f"is no network ({reason})") from None
+        place = self.folder / "model.onnx"
+        with told_of(place):
+            return open_network(place)
 
     def log_odds(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Uncalibrated log-odds of female of a batch.
@@ -92,8 +91,17 @@ class Bundle:
         ----------
         inputs
             Shape (n, n_frames, n_features) for frames, (n, n_features) for vectors.
+
+        Raises
+        ------
+        ModelError
+            The network fails, or gives something else than probabilities.
         """
-        return log_odds_of(run(self._session, inputs))
+        with told_of(self.folder / "model.onnx"):
+            answers = run(self._session, inputs)
+            if answers.shape != (len(inputs), len(LABELS)) or not np.isfinite(answers).all():
+                raise ValueError(f"its answers are {answers.shape} numbers, or not finite")
+        return log_odds_of(answers)
 
 
 def open_bundle(folder: str | Path) -> Bundle:
@@ -108,15 +116,11 @@ def open_bundle(folder: str | Path) -> Bundle:
     facts = read_json(folder / "bundle.json")
     if facts is None:
         raise ModelError(folder, "no model here", "name a folder with a bundle.json")
-    version = facts.get("format_version")
-    if not isinstance(version, int) or not 1 <= version <= FORMAT_VERSION:
-        raise ModelError(folder, f"format {version!r} is not known", "update voicegender")
-    if facts.get("labels") != list(LABELS):
-        raise ModelError(folder, f"its labels are {facts.get('labels')!r}, not {list(LABELS)}")
-    if missing := [key for key in ("extractor", "network", "calibration") if key not in facts]:
-        raise ModelError(folder, f"bundle.json lacks {', '.join(missing)}")
+    _check_facts(folder, facts)
     if not (folder / "model.onnx").is_file():
         raise ModelError(folder, "model.onnx is missing", "export the run again")
+    if odd := [name for name in SCORES if not _are_scores(read_json(folder / name) or {})]:
+        raise ModelError(folder, f"{odd[0]} holds no scores", "export the run again")
     try:
         place = folder / "bundle.json"
         calibration = from_json(facts["calibration"], [Calibration], place=place)
@@ -126,6 +130,28 @@ def open_bundle(folder: str | Path) -> Bundle:
     except VoiceGenderError as error:
         raise ModelError(folder, error.wrong) from None
     return bundle
+
+
+def _check_facts(folder: Path, facts: dict[str, Any]) -> None:
+    version = facts.get("format_version")
+    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
+        raise ModelError(folder, f"format {version!r} is not known", "update voicegender")
+    if facts.get("labels") != list(LABELS):
+        raise ModelError(folder, f"its labels are {facts.get('labels')!r}, not {list(LABELS)}")
+    if missing := [key for key in ("extractor", "network", "calibration") if key not in facts]:
+        raise ModelError(folder, f"bundle.json lacks {', '.join(missing)}")
+    network = facts["network"]
+    if not isinstance(network, dict) or not isinstance(network.get("kind"), str):
+        raise ModelError(folder, "bundle.json names no network")
+    if not isinstance(facts.setdefault("provenance", {}), dict):
+        raise ModelError(folder, "its provenance is no JSON object")
+
+
+def _are_scores(document: dict[str, Any]) -> bool:
+    """Whether what is shown first of each model can be read; all of it may be absent."""
+    told = document.get("recordings", {"accuracy": 0.0})
+    is_told = isinstance(told, dict) and isinstance(told.get("accuracy"), int | float)
+    return is_told and isinstance(document.get("data", {}), dict)
 
 
 def write_facts(

@@ -12,6 +12,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from voicegender.errors import SettingError
+
 LABELS = ("male", "female")
 """Order of a network's two outputs, and of the seed's numbers: M = 0, F = 1."""
 UNCERTAIN = "uncertain"
@@ -31,6 +33,14 @@ class Calibration:
     offset: float = 0.0
     lower: float = 0.5
     upper: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuse numbers with which nothing, or everything, would be decided."""
+        if not (
+            np.isfinite([self.scale, self.offset]).all() and 0 <= self.lower <= self.upper <= 1
+        ):
+            wrong = "holds numbers that calibrate nothing"
+            raise SettingError(self.kind, wrong, "0 <= lower <= upper <= 1, all finite")
 
     def __call__(self, log_odds: Odds) -> NDArray[np.float64]:
         """Probability of female, 0..1, same shape."""

@@ -25,7 +25,7 @@ from voicegender.options import (
     Workers,
 )
 from voicegender.places import places, store_at
-from voicegender.terminal import logged_to_stderr, progress_bar, told
+from voicegender.terminal import logged_to_stderr, progress_bar, say, told
 
 app = typer.Typer(
     help="Tells whether a recorded voice is heard as female or male.",
@@ -67,10 +67,10 @@ def train(
     asked = [*shorthand(split=split, epochs=epochs, seed=seed), *(settings or [])]
     place = store_at(store)
     run = run_asked(corpus, network, name=name, features=features, subsets=subset, settings=asked)
-    typer.echo(f"run {run.name}: {run.folder}", err=True)
+    say(f"run {run.name}: {run.folder}", err=True)
     with logged_to_stderr(), progress_bar(run.name) as progress:
         metrics = run_training(run, place, n_workers=workers, listener=progress)
-    typer.echo(metrics_as_text(metrics))
+    say(metrics_as_text(metrics))
 
 
 @app.command()
@@ -87,7 +87,7 @@ def resume(
     found = run_at(run)
     with logged_to_stderr(), progress_bar(found.name) as progress:
         metrics = run_training(found, store_at(store), listener=progress)
-    typer.echo(metrics_as_text(metrics))
+    say(metrics_as_text(metrics))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def export(
 
     scores = crossval_at(crossval) if crossval else None
     others = [crossval_at(name) for name in beside or []]
-    typer.echo(publish(run_at(run), to, crossval=scores, beside=others))
+    say(publish(run_at(run), to, crossval=scores, beside=others))
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.places import places
-from voicegender.terminal import reported, shown, told
+from voicegender.terminal import reported, say, shown, told, transfer_bar
 
 DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
@@ -27,7 +27,7 @@ def info(
     from voicegender.overview import corpus_as_json, corpus_as_text
 
     loaded = load_corpus(corpus)
-    typer.echo(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
+    say(corpus_as_json(loaded) if as_json else corpus_as_text(loaded))
 
 
 @app.command("demo")
@@ -42,7 +42,7 @@ def demo(
 
     with reported("making voices") as progress:
         folder = DemoCorpus(n_speakers=readers, seed=seed)(to, progress=progress)
-    typer.echo(f"{shown(folder)}: {readers} synthetic voices")
+    say(f"{shown(folder)}: {readers} synthetic voices")
 
 
 @app.command("download")
@@ -52,19 +52,24 @@ def download(
     to: Annotated[Path, typer.Option(help="Folder of the corpus.")] = LIBRISPEECH,
     mirror: Annotated[
         Optional[str],  # noqa: UP045  # Typer reads this form
-        typer.Option(help="Address to fetch from; by default openslr.org and its mirrors."),
+        typer.Option(
+            envvar="VOICEGENDER_MIRROR",
+            help="Address to fetch from; by default openslr.org and its mirrors.",
+        ),
     ] = None,
 ) -> None:
     """Fetch subsets of LibriSpeech; interrupted and started again, it goes on."""
-    from voicegender.download import ARCHIVES, MIRRORS
     from voicegender.download import download as fetch
     from voicegender.errors import SettingError
+    from voicegender.openslr import ARCHIVES, MIRRORS, check_room
 
     if unknown := [name for name in subsets if name not in ARCHIVES]:
         wrong = "there is none of this name"
         raise SettingError(f"subset {', '.join(unknown)}", wrong, f"one of {', '.join(ARCHIVES)}")
-    for name in subsets:
-        with reported(name) as progress:
+    archives = [ARCHIVES[name] for name in dict.fromkeys(subsets)]
+    check_room(archives, to)
+    for archive in archives:
+        with transfer_bar(archive.subset) as progress:
             mirrors = [mirror] if mirror else MIRRORS
-            folder = fetch(ARCHIVES[name], to, mirrors=mirrors, progress=progress)
-        typer.echo(f"{shown(folder)}: there")
+            folder = fetch(archive, to, mirrors=mirrors, progress=progress)
+        say(f"{shown(folder)}: there")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicegender.inert import printable
 from voicegender.options import CorpusPath, Settings, Store, Subsets, Workers
 from voicegender.places import places, store_at
-from voicegender.terminal import SOME_FAILED, progress_bar, shown, told
+from voicegender.terminal import SOME_FAILED, progress_bar, say, shown, told
 
 if TYPE_CHECKING:
     from voicegender.workers import Crew
@@ -46,8 +47,8 @@ def extract(
     with reached(place):
         errors = made.errors()
     for name, reason in errors.itertuples(index=False):
-        typer.echo(f"left out: {name}: {reason}", err=True)
-    typer.echo(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")
+        say(printable(f"left out: {name}: {reason}"), err=True)
+    say(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")
     if len(failures(errors)):
         raise typer.Exit(SOME_FAILED)
 
@@ -78,7 +79,7 @@ def import_features(
 
     made = run_import(files, places().features, name=name)
     errors = made.errors()
-    typer.echo(f"{shown(made.folder)}: {len(made.utterances()) - len(errors)} recordings")
+    say(f"{shown(made.folder)}: {len(made.utterances()) - len(errors)} recordings")
     if len(errors):
-        typer.echo(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
+        say(f"left out: {len(errors)} ({errors['error'].iat[0]})", err=True)
         raise typer.Exit(SOME_FAILED)

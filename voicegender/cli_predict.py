@@ -8,7 +8,7 @@ import typer
 
 from voicegender.options import AsJson
 from voicegender.places import places
-from voicegender.terminal import SOME_FAILED, hearing_bar, told
+from voicegender.terminal import SOME_FAILED, hearing_bar, say, told
 
 if TYPE_CHECKING:
     from voicegender.annotations import Format
@@ -108,7 +108,7 @@ def _print_answers(
         return whole
     whole = []
     for answer in given:
-        typer.echo(answers.as_text(answer, segments=segments))
+        say(answers.as_text(answer, segments=segments))
         whole.append(answer)
     return whole
 
@@ -120,7 +120,7 @@ def _print_timelines(
 
     for answer in whole:
         if answer["error"]:
-            typer.echo(answers.as_text(answer), err=True)
+            say(answers.as_text(answer), err=True)
         else:
             typer.echo(kind.write(answer, calibration), nl=False)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from voicegender.inert import printable
 from voicegender.options import (
     AsJson,
     CorpusPath,
@@ -18,7 +19,7 @@ from voicegender.options import (
     Workers,
 )
 from voicegender.places import places, store_at
-from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, told
+from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, say, told
 
 
 @told
@@ -54,7 +55,7 @@ def crossval(
             n_seeds=seeds,
             work=lambda run: run_training(run, place, listener=progress),
         )
-    typer.echo(metrics_as_text(metrics))
+    say(metrics_as_text(metrics))
 
 
 @told
@@ -74,9 +75,10 @@ def evaluate(
     chosen = load_corpus(corpus).only(subset or [])
     with progress_bar("recordings") as progress:
         metrics = evaluate_on(model_at(model), chosen, progress=progress)
-    typer.echo(as_json_text(metrics) if as_json else metrics_as_text(metrics))
+    say(as_json_text(metrics) if as_json else metrics_as_text(metrics))
     for refused in metrics["refused"]:
-        typer.echo(f"refused: {refused['utterance_id']}: {refused['reason']}", err=True)
+        line = f"refused: {refused['utterance_id']}: {refused['reason']}"
+        say(printable(line), err=True)
     if metrics["refused"]:
         raise typer.Exit(SOME_FAILED)
 
@@ -114,4 +116,4 @@ def robustness(
             n_workers=workers,
             progress=progress,
         )
-    typer.echo(as_json_text(report) if as_json else robustness_as_text(report))
+    say(as_json_text(report) if as_json else robustness_as_text(report))

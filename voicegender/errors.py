@@ -1,5 +1,7 @@
 """The errors a user can act on; any other exception is a bug."""
 
+from voicegender.inert import printable
+
 
 class VoiceGenderError(Exception):
     """Something the user can mend, said in one line.
@@ -19,7 +21,7 @@ class VoiceGenderError(Exception):
         self.wrong = wrong
         self.remedy = remedy
         line = f"{self.place}: {wrong}" + (f"; {remedy}" if remedy else "")
-        super().__init__(" ".join(line.split()))
+        super().__init__(printable(" ".join(line.split())))
 
     def __reduce__(self) -> tuple[type["VoiceGenderError"], tuple[str, str, str]]:
         """So that one raised in another process arrives whole."""

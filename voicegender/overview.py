@@ -1,8 +1,8 @@
 """Corpora and metrics -> what a terminal or a program reads."""
 
-import json
 from typing import Any
 
+from voicegender import inert
 from voicegender.corpus import Corpus
 
 SHOWN_PROBLEMS = 20
@@ -22,13 +22,16 @@ def corpus_as_text(corpus: Corpus) -> str:
         lines.append("synthetic voices: computed, not recorded")
     lines.append(f"{'subset':<20}{'gender':<8}{'readers':>8}{'recordings':>12}{'hours':>9}")
     lines += [
-        f"{row.subset:<20}{row.gender:<8}{row.readers:>8}{row.recordings:>12}{row.hours:>9.2f}"
+        f"{inert.printable(row.subset):<20}{row.gender:<8}{row.readers:>8}{row.recordings:>12}{row.hours:>9.2f}"
         for row in table.itertuples(index=False)
     ]
     readers = corpus.utterances["speaker_id"].nunique()
     hours = corpus.utterances["duration"].sum() / 3600
     lines.append(f"{'all':<28}{readers:>8}{len(corpus.utterances):>12}{hours:>9.2f}")
-    lines += [f"left out: {p.place}: {p.reason}" for p in corpus.problems[:SHOWN_PROBLEMS]]
+    lines += [
+        inert.printable(f"left out: {p.place}: {p.reason}")
+        for p in corpus.problems[:SHOWN_PROBLEMS]
+    ]
     if len(corpus.problems) > SHOWN_PROBLEMS:
         lines.append(f"left out: {len(corpus.problems) - SHOWN_PROBLEMS} more")
     return "\n".join(lines)
@@ -48,7 +51,7 @@ def corpus_as_json(corpus: Corpus) -> str:
 
 def as_json_text(document: dict[str, Any]) -> str:
     """JSON, indented."""
-    return json.dumps(document, indent=1, ensure_ascii=False)
+    return inert.as_json(document)
 
 
 def metrics_as_text(metrics: dict[str, Any]) -> str:
@@ -58,13 +61,17 @@ def metrics_as_text(metrics: dict[str, Any]) -> str:
     rows = {UNITS[unit]: metrics[unit] for unit in UNITS if unit in metrics}
     lines += [_row(name, row) for name, row in {**rows, **metrics.get("baselines", {})}.items()]
     missed = metrics.get("wrong_readers", [])
-    names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in missed[:10])
+    names = _readers(missed[:10])
     lines.append(f"readers heard otherwise than labelled: {len(missed)}  {names}".rstrip())
     if len(metrics.get("seeds", [])) > 1:
-        rows = metrics["disputed"][:10]
-        names = ", ".join(f"{row['speaker_id']} ({row['gender']})" for row in rows)
+        names = _readers(metrics["disputed"][:10])
         lines.append(f"of these by every seed: {len(metrics['disputed'])}  {names}".rstrip())
     return "\n".join(lines)
+
+
+def _readers(rows: list[dict[str, Any]]) -> str:
+    names = (f"{row['speaker_id']} ({row['gender']})" for row in rows)
+    return inert.printable(", ".join(names))
 
 
 def _row(name: str, row: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from voicegender import inert
 from voicegender.addresses import is_remote
 from voicegender.errors import VoiceGenderError
 from voicegender.header import header_seconds
@@ -43,13 +44,18 @@ def told(command: F) -> F:
             raise typer.Exit(SOME_FAILED) from None
         except OSError as error:
             place = "" if error.filename is None else f"{error.filename}: "
-            typer.echo(f"voicegender: {place}{error.strerror or error}", err=True)
+            say(f"voicegender: {place}{error.strerror or error}", err=True)
             raise typer.Exit(USER_ERROR) from None
         except KeyboardInterrupt:
             typer.echo("voicegender: interrupted; the same command goes on", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped  # type: ignore[return-value]  # same signature
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Print lines; names in them steer no terminal."""
+    typer.echo(inert.lines(str(text)), err=err)
 
 
 def _extra(error: ModuleNotFoundError) -> str:
@@ -65,12 +71,17 @@ def shown(path: Path) -> Path:
     return path.relative_to(Path.cwd())
 
 
+class _Inert(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return inert.lines(super().format(record))
+
+
 @contextmanager
 def logged_to_stderr() -> Iterator[None]:
     """Show the package's log on stderr while a long command runs."""
     logger = logging.getLogger("voicegender")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Inert("%(message)s"))
     logger.addHandler(handler)
     try:
         yield
@@ -105,6 +116,20 @@ def progress_bar(label: str) -> Iterator[Told]:
 
 
 @contextmanager
+def transfer_bar(label: str) -> Iterator[Told]:
+    """A bar with bytes, speed and time left, on a terminal's stderr; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import DownloadColumn, TransferSpeedColumn
+
+    bar = _bar(DownloadColumn(), TransferSpeedColumn())
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+@contextmanager
 def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
     """A bar with the share of a long recording that has been heard, on a terminal's stderr."""
     seconds = 0.0
@@ -118,16 +143,16 @@ def hearing_bar(path: Path) -> Iterator[Callable[[float], None]]:
     from rich.progress import TaskProgressColumn
 
     bar = _bar(TaskProgressColumn())
-    name = escape("".join(letter if letter.isprintable() else "?" for letter in path.name))
+    name = escape(inert.printable(path.name))
     with bar:
         task = bar.add_task(name, total=seconds)
         yield lambda heard: bar.update(task, completed=heard)
 
 
-def _bar(figure: Any) -> Any:
-    """Rich's bar on stderr, with a figure and the time left; it goes when it is done."""
+def _bar(*figures: Any) -> Any:
+    """Rich's bar on stderr, with figures and the time left; it goes when it is done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), figure, TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *figures, TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)

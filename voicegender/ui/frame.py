@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from voicegender import inert
 from voicegender.errors import VoiceGenderError
 from voicegender.places import places
+from voicegender.ui import guests
+from voicegender.ui.in_memory import keep_uploads_in_memory
+from voicegender.ui.markup import SHOWN, without_markup
 
 ICON = "🎙️"
 READABLE = (
@@ -17,6 +22,10 @@ READABLE = (
     " [data-testid=stButtonGroup] button[data-selected] {color: inherit !important}</style>"
 )
 """Text that Streamlit would write in the primary colour, too faint on a dark page."""
+LINKED = re.compile(r"(?:https?|ftp|mailto|xmpp):|www(?=\.)|@|:(?=[\w+/-]+:)", re.IGNORECASE)
+"""After what Streamlit's Markdown sees an address or a sign's name, escaped or not."""
+JOINER = "\u2060"
+"""Takes no room, and parts what would be taken for one."""
 WORDS = (
     "A label says how a voice is **heard**. It is no statement about a person's gender, and "
     "nothing to decide about people with."
@@ -26,13 +35,16 @@ WORDS = (
 def page(title: str, subtitle: str) -> None:
     """Begin a page; the first call on it."""
     st.set_page_config(page_title=f"{title} · voicegender", page_icon=ICON, layout="wide")
+    keep_uploads_in_memory()
     st.html(READABLE)
     st.title(title)
+    guests.let_in()
     st.caption(subtitle)
     with st.sidebar:
         _way_around()
         st.divider()
         st.caption(WORDS)
+        guests.leave()
 
 
 def _way_around() -> None:
@@ -56,13 +68,22 @@ def told() -> Iterator[None]:
 
 def plain(text: str) -> str:
     """Text of others, such as a file's name, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:])", r"\\\1", text)
+    apart = LINKED.sub(lambda found: f"{found[0]}{JOINER}", inert.printable(text))
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:]|^-)", r"\\\1", apart)
+
+
+def table(data: Any, **how: Any) -> Any:
+    """`st.dataframe`, whose reader may download it: no cell is a formula in a spreadsheet."""
+    if isinstance(data, pd.DataFrame):
+        texts = data.select_dtypes(exclude=["number", "bool"])
+        data = data.assign(**{name: texts[name].map(inert.cell) for name in texts})
+    return st.dataframe(data, **how)
 
 
 def chart(figure: Any, *, key: str, alt: str) -> None:
     """Show a Plotly figure in the theme's colours; ``alt`` says it to a screen reader."""
     st.plotly_chart(
-        figure,
+        without_markup(figure),
         width="stretch",
         theme="streamlit",
         key=key,
@@ -72,9 +93,12 @@ def chart(figure: Any, *, key: str, alt: str) -> None:
 
 
 def clickable(figure: Any, *, key: str, alt: str) -> dict[str, Any] | None:
-    """The same, and the point that was clicked last: x, y, customdata, as the figure has them."""
+    """The same, and the point that was clicked last: x, y, customdata, as the figure has them.
+
+    So its customdata must not be shown.
+    """
     event = st.plotly_chart(
-        figure,
+        without_markup(figure, *SHOWN),
         width="stretch",
         theme="streamlit",
         key=key,

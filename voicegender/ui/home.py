@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from voicegender.bundle import Bundle
-from voicegender.errors import CorpusError
 from voicegender.places import places
 from voicegender.process import state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
-from voicegender.ui import frame, loaders, model_choice, work
+from voicegender.ui import downloading, frame, loaders, model_choice, naming, work
 from voicegender.ui.result import (
     asked_leaky,
     config_of,
@@ -39,7 +38,6 @@ DOORS = (
 ALIGNED = "<style>[class*=st-key-door-] [data-testid=stPageLink] {margin-left: -0.5rem}</style>"
 """A link's own margin would set it off from the sentence below it."""
 N_SHOWN = 5
-DOWNLOAD = "voicegender corpus download dev-clean test-clean train-clean-100"
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,11 @@ def no_corpus() -> None:
             st.markdown("**Make a small one** of computed voices, in under a minute.")
             _make_demo(demo.job)
         with fetched:
-            st.markdown("**Download LibriSpeech**, or parts of it, on the command line.")
-            st.code(DOWNLOAD, None, wrap_lines=True)
+            st.markdown("**Download LibriSpeech**, or parts of it: people who read aloud.")
+            downloading.show()
         with named:
             st.markdown("**Name one** that is already on this machine.")
-            name_corpus()
+            naming.name_corpus()
 
 
 def _make_demo(job: work.Job) -> None:
@@ -103,36 +101,6 @@ def _make_demo(job: work.Job) -> None:
         with frame.told():
             job.start()
             st.rerun()
-
-
-def name_corpus() -> None:
-    """A field for a folder or manifest elsewhere; kept for this session."""
-    with st.form("name-corpus", border=False, clear_on_submit=True):
-        text = st.text_input(
-            "Folder of a corpus, or its CSV manifest",
-            placeholder="/data/LibriSpeech",
-            key="corpus-path",
-        )
-        asked = st.form_submit_button("Use this corpus")
-    if asked and text.strip():
-        with frame.told():
-            path = _usable(Path(text.strip()).expanduser())
-            st.session_state["corpora"] = [*st.session_state.get("corpora", []), str(path)]
-            st.rerun()
-
-
-def _usable(path: Path) -> Path:
-    """The path itself, when a corpus can be read there.
-
-    Raises
-    ------
-    CorpusError
-        It cannot.
-    """
-    if not path.exists():
-        raise CorpusError(path, "there is nothing here", "name a LibriSpeech folder or a manifest")
-    loaders.corpus(path)
-    return path.resolve()
 
 
 def state() -> None:
@@ -159,7 +127,7 @@ def _corpora() -> None:
         st.caption("None yet.")
     if paths:
         with st.expander("Name another corpus"):
-            name_corpus()
+            naming.name_corpus()
 
 
 def _corpus_row(path: Path, title: str) -> dict[str, object]:
@@ -236,7 +204,7 @@ def _model_row(bundle: Bundle) -> dict[str, str]:
 
 
 def _table(rows: pd.DataFrame, alt: str) -> None:
-    st.dataframe(rows, hide_index=True, alt=alt)
+    frame.table(rows, hide_index=True, alt=alt)
 
 
 def _more(n: int, page: str, view: str) -> None:

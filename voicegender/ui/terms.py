@@ -107,6 +107,8 @@ TERMS = {
     "pitch threshold too.",
     "refused": "Recordings not answered, for too little speech was found in them.",
     "lengths": "Share of right answers when only so much speech is heard, clean.",
+    "download": "Archives come one after the other and are checked by their published checksum "
+    "(MD5); each goes when it is unpacked. Interrupted, it goes on where it was.",
     "portrait": "Log-mel: power in 64 bands of frequency, spaced as the ear hears them. F0: the "
     "vibrations of the voice in a second, from autocorrelation. Orange is heard as female, blue as "
     "male, grey is uncertain or no speech.",

@@ -101,6 +101,10 @@ STATES: dict[State, tuple[str, str, str]] = {
 
 PHASES = {
     "starting": "Getting ready",
+    "checking": "Checking what is here",
+    "connecting": "Asking for it",
+    "downloading": "Downloading",
+    "unpacking": "Unpacking",
     "extracting": "Making features",
     "training": "Training",
     "calibrating": "Calibrating on held-out readers",

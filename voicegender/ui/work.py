@@ -1,5 +1,6 @@
 """The job panel: what goes on in a folder, seen and steered."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from voicegender.places import places
 from voicegender.process import State, last_report, state_of
 from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet
-from voicegender.ui.frame import told
-from voicegender.ui.words import PHASES, STATES, time_left
+from voicegender.ui.frame import plain, told
+from voicegender.ui.words import PHASES, STATES, size, time_left
 
 RUNNING_SECONDS, IDLE_SECONDS = 1.0, 5.0
 """How often a panel looks at its folder."""
@@ -133,14 +134,13 @@ def _show(
         st.rerun()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{job.name[0].upper()}{job.name[1:]}**", width="stretch")
+            st.markdown(f"**{plain(job.name[0].upper() + job.name[1:])}**", width="stretch")
             sign, word, colour = STATES[state]
             st.badge(f"{sign} {word}", color=colour)  # type: ignore[arg-type]  # one of its colours
             _buttons(job, key, state, rivals)
         _progress(job, state)
         if state == "failed":
-            st.error("It ended before it was done. The end of its log:", icon="⚠️")
-            st.code(jobs.last_lines(job.folder) or "(the log is empty)", language=None)
+            _failure(jobs.last_lines(job.folder))
         if body:
             body()
 
@@ -159,6 +159,17 @@ def _buttons(job: Job, key: str, state: State, rivals: Callable[[], Iterable[Job
                 st.rerun()
 
 
+def _failure(log: str) -> None:
+    """Why it ended: in its own words where the command said so, else by the end of its log."""
+    if reason := re.search(r"^voicegender: (.*)\Z", log, re.MULTILINE):
+        st.error(plain(reason[1]), icon="⚠️")
+        log = log[: reason.start()].rstrip()
+    else:
+        st.error("It ended before it was done. The end of its log:", icon="⚠️")
+    if log or not reason:
+        st.code(log or "(the log is empty)", language=None)
+
+
 def _progress(job: Job, state: State) -> None:
     """A bar with phase and time left while it runs; where it stopped when it did."""
     report = last_report(job.folder)
@@ -167,7 +178,8 @@ def _progress(job: Job, state: State) -> None:
     if state == "running":
         st.progress(share, text=phase_of(report))
     elif state in ("cancelled", "failed") and total > 1:
-        st.progress(share, text=f"Stopped at {done:,} of {total:,}; Resume goes on from here.")
+        text = f"Stopped at {_amount(report)}; Resume goes on from here."
+        st.progress(share, text=text)
 
 
 def phase_of(report: dict[str, Any]) -> str:
@@ -178,6 +190,22 @@ def phase_of(report: dict[str, Any]) -> str:
     if "epoch" in report:
         words.append(f"epoch {report['epoch']} of {report['epochs']}")
     elif report.get("total", 0) > 1:
-        words.append(f"{report['done']:,} of {report['total']:,} recordings")
-    words.append(time_left(report.get("left_s")))
+        words.append(_amount(report) + ("" if "subset" in report else " recordings"))
+    words += [_speed(report), time_left(report.get("left_s"))]
     return " · ".join(word for word in words if word)
+
+
+def _amount(report: dict[str, Any]) -> str:
+    """How much is done: recordings, or bytes of a subset that is downloaded."""
+    done, total = int(report["done"]), int(report["total"])
+    if "subset" not in report:
+        return f"{done:,} of {total:,}"
+    return f"{report['subset']}: {size(done)} of {size(total)}"
+
+
+def _speed(report: dict[str, Any]) -> str:
+    """Bytes a second, on the whole of this phase; empty where nothing is downloaded."""
+    left_s = report.get("left_s")
+    if report.get("phase") != "downloading" or not left_s:
+        return ""
+    return f"{size(round((report['total'] - report['done']) / left_s))}/s"

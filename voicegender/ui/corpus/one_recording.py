@@ -50,4 +50,4 @@ def _numbers(y: Samples, path: Path, corpus: Corpus) -> None:
         label = f"Make those of all {len(corpus.utterances):,} recordings"
         extraction_form.offer(path, corpus, MfccMean(), label)
     with st.expander("The numbers"):
-        st.dataframe(charts_features.numbers_table(values, spread), hide_index=True)
+        frame.table(charts_features.numbers_table(values, spread), hide_index=True)

@@ -10,6 +10,7 @@ from voicegender.audio import stream_audio
 from voicegender.bundle import Bundle
 from voicegender.corpus import Corpus
 from voicegender.errors import CorpusError
+from voicegender.openslr import ARCHIVES
 from voicegender.ui import frame, loaders, model_choice
 from voicegender.ui.colours import UNCERTAIN
 from voicegender.ui.corpus import reader_answers, readers
@@ -48,12 +49,19 @@ def show(corpus: Corpus, speaker_id: str, disputes: Disputes | None) -> None:
     if disputes and speaker_id in disputes.told:
         st.warning(f"**{SIGN} Disputed.** {disputes.told[speaker_id]}")
     if rows.empty:
-        st.info(
-            f"No recording of this reader is here. They come with {frame.plain(reader['subset'])}:"
-        )
-        st.code(f"voicegender corpus download {reader['subset']}", None)
+        _fetch(reader["subset"])
         return
     _recordings(corpus.root, speaker_id, rows)
+
+
+def _fetch(subset: str) -> None:
+    """Where the recordings are to be had; a command is offered for names that are openslr's."""
+    words = "No recording of this reader is here."
+    if subset not in ARCHIVES:
+        st.info(f"{words} They belong to {frame.plain(subset)}.")
+        return
+    st.info(f"{words} They come with {subset}:")
+    st.code(f"voicegender corpus download {subset}", None)
 
 
 def _stated(reader: pd.Series, rows: pd.DataFrame) -> None:
@@ -66,7 +74,7 @@ def _stated(reader: pd.Series, rows: pd.DataFrame) -> None:
             ("In the whole corpus", f"{reader['minutes']:.1f} min"),
             ("Recordings here", f"{len(rows):,}"),
         ):
-            st.metric(label, value, width="content")
+            st.metric(label, frame.plain(value), width="content")
 
 
 def _recordings(root: Path, speaker_id: str, rows: pd.DataFrame) -> None:
@@ -128,7 +136,7 @@ def _choose(speaker_id: str, table: pd.DataFrame) -> int:
 
     asked = st.query_params.get("recording")
     row = names.index(asked) if asked in names else 0
-    state: Any = st.dataframe(
+    state: Any = frame.table(
         table,
         hide_index=True,
         height="auto" if len(table) < 10 else 360,  # noqa: PLR2004  # rows that fit

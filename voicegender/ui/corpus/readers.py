@@ -83,7 +83,7 @@ def _pills(label: str, options: list[str], key: str) -> list[str]:
         label,
         options,
         selection_mode="multi",
-        format_func=lambda option: GENDERS.get(option, option),
+        format_func=lambda option: frame.plain(str(GENDERS.get(option, option))),
         key=key,
         wrap=True,
         bind="query-params",
@@ -96,7 +96,7 @@ def _only_disputed(disputes: Disputes | None) -> bool:
         st.caption("No model was cross-validated on this corpus: no reader can be marked disputed.")
         return False
     return st.toggle(
-        f"Only disputed ({len(disputes.told)} of {disputes.scope})",
+        f"Only disputed ({len(disputes.told)} of {frame.plain(disputes.scope)})",
         key="disputed",
         width="content",
         help=TERMS["disputed-reader"],
@@ -128,7 +128,7 @@ def show_table(shown: pd.DataFrame) -> None:
             st.query_params["reader"] = ids[rows[0]]
 
     st.caption("Tick a row to open that reader. The address keeps filters and order, to be shared.")
-    st.dataframe(
+    frame.table(
         _readable(shown),
         hide_index=True,
         height="auto" if len(shown) < N_FITTING else 530,

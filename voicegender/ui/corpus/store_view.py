@@ -34,7 +34,7 @@ def show() -> None:
     place = frame.plain(str(places().features))
     st.markdown(f"**{len(found):,} feature {word}, {total}**, in {place}")
     if found:
-        st.dataframe(extraction_form.sets_table(found), hide_index=True)
+        frame.table(extraction_form.sets_table(found), hide_index=True)
         _closely(found)
     _clean(held, found)
 
@@ -48,7 +48,7 @@ def _closely(found: list[FeatureSet]) -> None:
     if missed.empty:
         st.caption("No recording was left out.")
     else:
-        st.dataframe(missed, hide_index=True)
+        frame.table(missed, hide_index=True)
 
 
 def _clean(held: list[Stored], found: list[FeatureSet]) -> None:

@@ -61,7 +61,7 @@ def draw(judged: Sequence[Judged], **chosen: Any) -> Any:
     """The table; columns in which nothing stands are left out."""
     data = table(judged)
     empty = {name for name in ("two", "reason") if not data[name].any()}
-    return st.dataframe(
+    return frame.table(
         data,
         hide_index=True,
         column_config=COLUMNS,

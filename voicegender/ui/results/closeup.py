@@ -21,7 +21,7 @@ def show_wrong_readers(result: Result) -> None:
     if readers.empty:
         st.caption("Every reader of the test part was heard as labelled.")
     else:
-        st.dataframe(
+        frame.table(
             readers,
             hide_index=True,
             column_config=results_form.confidence(),
@@ -44,7 +44,7 @@ def show_seeds(result: Result) -> None:
         if disputed.empty:
             st.caption(UNDISPUTED)
         else:
-            st.dataframe(disputed, hide_index=True, alt="Disputed readers")
+            frame.table(disputed, hide_index=True, alt="Disputed readers")
             st.caption("Named, never dropped: every score on this page counts them.")
         if len(table) == 1:
             st.caption(ONE_SEED)

@@ -65,7 +65,7 @@ def compare(chosen: Sequence[Result], unit: str) -> None:
     chart = figures.accuracies(known, unit)
     frame.chart(chart.chart, key=chart.key, alt=chart.alt)
     table, columns = scores.score_table(known, unit), results_form.column_help()
-    st.dataframe(table, hide_index=True, column_config=columns, alt="Scores")
+    frame.table(table, hide_index=True, column_config=columns, alt="Scores")
     st.subheader("Labels and answers", help=TERMS["answers"])
     for start in range(0, len(known), IN_A_ROW):
         row = known[start : start + IN_A_ROW]
@@ -138,5 +138,5 @@ def show_conditions(measured: Sequence[Result]) -> None:
             st.markdown(f"**{figure.title}**")
             frame.chart(figure.chart, key=figure.key, alt=figure.alt)
     table, columns = conditions.conditions_table(measured), results_form.condition_help()
-    st.dataframe(table, hide_index=True, column_config=columns, alt="Conditions and their cost")
+    frame.table(table, hide_index=True, column_config=columns, alt="Conditions and their cost")
     draw(lengths)

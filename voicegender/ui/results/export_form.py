@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from voicegender.config import folder_name
+from voicegender.config import FOLDER_NAME, folder_name
 from voicegender.places import places
 from voicegender.publishing import publish
 from voicegender.requests import crossval_at
@@ -21,7 +21,7 @@ def export(run: Run) -> None:
         name = st.text_input("Name of the model", run.name, key=f"export-name-{run.name}")
         crossval = _choose_crossval(run)
         folder = places().models / name
-        replaces = (folder / "bundle.json").exists()
+        replaces = bool(FOLDER_NAME.fullmatch(name)) and (folder / "bundle.json").exists()
         agreed = not replaces or st.checkbox(f"Replace the model {frame.plain(name)} there is")
         if st.button("Export", key=f"export-{run.name}", disabled=not agreed):
             with frame.told():

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 from voicegender import card
 from voicegender.command_lines import crossval_arguments, train_arguments
 from voicegender.runs import RunConfig
+from voicegender.ui.markup import without_markup
 from voicegender.ui.result import Result
 from voicegender.ui.results import figures, mistakes, scores
 from voicegender.ui.results.figures import Figure
@@ -133,7 +134,7 @@ def _figures(chosen: Sequence[Result], unit: str) -> Iterator[Figure]:
 
 def _figure(figure: Figure) -> str:
     """A title, a chart, what it says."""
-    chart = figure.chart.update_layout(template="plotly_white")
+    chart = without_markup(figure.chart.update_layout(template="plotly_white"))
     drawn = chart.to_html(
         full_html=False,
         include_plotlyjs=False,

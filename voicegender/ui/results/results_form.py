@@ -186,7 +186,7 @@ def confidence() -> dict[str, Any]:
 
 def choose_row(wrong: pd.DataFrame) -> str:
     """Show wrong recordings; the one that is chosen, at first the loudest error."""
-    event = st.dataframe(
+    event = frame.table(
         wrong,
         hide_index=True,
         height=min(320, 38 + 35 * len(wrong)),
@@ -226,4 +226,4 @@ def show_split(run: Run) -> None:
         return
     with st.expander("Who was in which part"):
         st.table(parts_table(rows))
-        st.dataframe(readers_table(rows), hide_index=True, height=300)
+        frame.table(readers_table(rows), hide_index=True, height=300)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from voicegender.runs import RunConfig
 from voicegender.split import LEAKY as LEAKY_POLICY
+from voicegender.ui import frame
 from voicegender.ui.results.parts_tables import parts_table, readers_table
 from voicegender.ui.terms import TERMS
 from voicegender.ui.training import training_cost, training_form
@@ -33,7 +34,7 @@ def show(source: Source, config: RunConfig) -> None:
     if config.network.heads > 1:
         st.caption(TURNS.format(heads=config.network.heads))
     with st.expander("The readers in each part"):
-        st.dataframe(readers_table(rows), hide_index=True, height=260)
+        frame.table(readers_table(rows), hide_index=True, height=260)
     show_cost(source, config, rows)
 
 

@@ -13,6 +13,7 @@ from voicegender.answers import Answer
 from voicegender.audio import SAMPLE_RATE, stream_audio
 from voicegender.calibration import Calibration
 from voicegender.header import header_seconds
+from voicegender.inert import printable
 from voicegender.listening import Segment
 from voicegender.prediction import Classifier
 from voicegender.second_voice import Otherwise, heard_otherwise
@@ -76,7 +77,9 @@ class Judged:
     @property
     def reason(self) -> str:
         """Why it was refused, without its name; empty when it was not."""
-        return (self.answer["error"] or "").removeprefix(f"{self.voice.name}: ")
+        return (self.answer["error"] or "").removeprefix(
+            f"{printable(' '.join(self.voice.name.split()))}: "
+        )
 
     @property
     def otherwise(self) -> Otherwise | None:
