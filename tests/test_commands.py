@@ -55,6 +55,14 @@ def test_every_command_and_option_in_the_readme_exists() -> None:
             assert option in text, line
 
 
+def test_the_readme_shows_what_make_bench_wrote() -> None:
+    readme = (CHECKOUT / "README.md").read_text()
+    head, table = (CHECKOUT / "benchmarks" / "results.md").read_text().split("\n\n", 1)
+    assert head in readme
+    assert table in readme
+    assert table.count("\n") > 20
+
+
 def test_info_counts_readers_recordings_and_hours(librispeech: Path) -> None:
     said = voicegender("corpus", "info", librispeech).stdout
     assert said.startswith("2,484 readers known")
