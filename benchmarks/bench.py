@@ -5,7 +5,7 @@
 
 References run on the same recordings, in turn with what is ours. What is ours may take at most
 the bound times what the reference takes. The exit status is 1 where a row does not hold. Some
-groups alone replace their rows in the file.
+groups alone replace their rows in the file, where that is of today and of this machine.
 """
 
 import argparse
@@ -33,7 +33,9 @@ GROUPS = {
     "files": "answers_time.file_rows",
     "dashboard": "dashboard_time.rows",
     "sessions": "many_sessions.rows",
-    "training": "training_time.rows",
+    "seed-epoch": "training_time.seed_rows",
+    "probe-epoch": "training_time.probe_rows",
+    "training-memory": "training_time.memory_rows",
 }
 """What measures each group of rows; imported when its turn has come."""
 RESULTS = CHECKOUT / "benchmarks" / "results.md"
@@ -94,6 +96,8 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.groups) - set(GROUPS):
         parser.error(f"no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
+    if asked.groups and not (asked.to.exists() and title() in asked.to.read_text("utf-8")):
+        parser.error(f"{asked.to} is of another day or machine; name no group, or another file")
     rows = measured(asked.groups or [*GROUPS], asked.librispeech.resolve())
     asked.to.write_text(table(kept(asked.to) if asked.groups else {}, rows), encoding="utf-8")
     return 0 if all(row.holds for row in rows) else 1
@@ -109,8 +113,12 @@ def kept(path: Path) -> dict[str, str]:
 def table(before: dict[str, str], rows: Sequence[Row]) -> str:
     """The file: date and machine, then the rows; those of before where there is nothing newer."""
     newer = {about(line(row)): line(row) for row in rows}
-    title = f"`make bench`, {dt.datetime.now(dt.UTC):%d %B %Y}, {machine()}."
-    return "\n".join([title, "", HEAD, *(before | newer).values(), ""])
+    return "\n".join([title(), "", HEAD, *(before | newer).values(), ""])
+
+
+def title() -> str:
+    """Day and machine."""
+    return f"`make bench`, {dt.datetime.now(dt.UTC):%d %B %Y}, {machine()}."
 
 
 def about(text: str) -> str:

@@ -26,7 +26,6 @@ CONTENT, HEAD = "[data-testid=stMain] [data-testid=stElementContainer]", 2
 """What a page shows; its title and the line below it come first."""
 SHARED = ("pages", "voicegender", "models", ".streamlit")
 VERDICT = "Heard as"
-BUDGET_MB = 400
 
 
 class Opened(NamedTuple):
@@ -94,9 +93,11 @@ def _serving(folder: Path, data: Path) -> Iterator[tuple[str, psutil.Process]]:
     with subprocess.Popen(  # noqa: S603  # our own app
         command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        until(lambda: _answers(port), "the server answers")
-        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
-        process.kill()
+        try:
+            until(lambda: _answers(port), "the server answers")
+            yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
+        finally:
+            process.kill()
 
 
 def _answers(port: int) -> bool:

@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from collections import Counter
+from itertools import cycle, islice
 from pathlib import Path
 
 SUBSET = "train-clean-100"
+A_CHAPTER = 40
+"""Recordings of a reader in one folder."""
 
 
 def make_corpus(source: Path, folder: Path, n_recordings: int) -> None:
@@ -14,9 +18,11 @@ def make_corpus(source: Path, folder: Path, n_recordings: int) -> None:
     held = folder.parent / f"{folder.name}-held"  # links do not reach to another file system
     held.mkdir()
     paths = [Path(shutil.copy(path, held)) for path in sorted((source / SUBSET).glob("*/*/*.flac"))]
-    for number in range(n_recordings):
-        path = paths[number % len(paths)]
+    numbers = Counter[str]()
+    for path in islice(cycle(paths), n_recordings):
         reader = path.stem.partition("-")[0]
-        chapter = folder / SUBSET / reader / f"9{number // len(paths) // 40:03d}"
-        chapter.mkdir(parents=True, exist_ok=True)
-        os.link(path, chapter / f"{reader}-{chapter.name}-{number // len(paths):04d}.flac")
+        chapter, number = divmod(numbers[reader], A_CHAPTER)
+        numbers[reader] += 1
+        place = folder / SUBSET / reader / f"9{chapter:03d}"
+        place.mkdir(parents=True, exist_ok=True)
+        os.link(path, place / f"{reader}-{place.name}-{number:04d}.flac")

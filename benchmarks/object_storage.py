@@ -70,6 +70,8 @@ def served(folder: Path) -> "subprocess.Popen[bytes]":
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)  # noqa: S603  # our own words
     while not (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+        if process.poll() is not None:
+            raise SystemExit(log.read_text())
         time.sleep(0.05)
     keys = {"AWS_ACCESS_KEY_ID": "ours", "AWS_SECRET_ACCESS_KEY": "secret"}
     os.environ |= {**keys, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": found[0]}

@@ -24,7 +24,7 @@ from many_recordings import make_corpus
 from measured import CHECKOUT, ran
 
 N_RECORDINGS = 200_000
-N_UNIT = 291 * 2
+N_UNIT = 502
 FEATURES = ("mfcc-mean", "log-mel", "voice-embedding")
 N_TASKS = 5_000
 N_DECODED = 60
@@ -137,9 +137,11 @@ def _dask(log: Path, words: tuple[str, ...]) -> Iterator[str]:
         log.open("wb") as file,
         subprocess.Popen(command, stdout=file, stderr=file, env=env) as process,  # noqa: S603  # our own
     ):
-        while not (found := re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text("utf-8"))):
-            time.sleep(0.05)
         try:
+            while not (found := re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text("utf-8"))):
+                if process.poll() is not None:
+                    raise SystemExit(log.read_text("utf-8"))
+                time.sleep(0.05)
             yield found.group()
         finally:
             process.kill()

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -136,7 +136,6 @@ def epoch_of_arrays(kind: str, folder: Path) -> Spent:
     made = [*learn.epoch(0)]
     x, y = (np.concatenate([batch[i] for batch in made]) for i in (0, 1))
     del made
-    model.steps_per_execution = 1  # Keras's own, as all else here
     common = {"batch_size": learn.fitting.batch_size, "verbose": 0}
     n = WARM_UP * learn.fitting.batch_size
     model.fit(x[:n], y[:n], **common)
@@ -169,7 +168,7 @@ def anonymous_memory(kind: str, folder: Path) -> float:
         while not done.wait(0.05):
             lines = Path("/proc/self/status").read_text().splitlines()
             held = next(line.split()[1] for line in lines if line.startswith("RssAnon"))
-            most[0] = max(most[0], int(held) / 1024)
+            most[0] = max(most[0], int(held) * 1024 / 1e6)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -209,12 +208,19 @@ class Sets:
         return repeated(self.real(kind), self._root / f"{kind}-{n}", n).folder
 
 
-def rows(librispeech: Path) -> Iterator[Row]:
-    """Epochs of the two networks, then memory."""
+def epoch_rows(kind: str, librispeech: Path) -> Iterator[Row]:
+    """Epochs of a network, beside `fit` with as many steps a call."""
+    with tempfile.TemporaryDirectory() as root:
+        yield from _epoch_rows(kind, Sets(Path(root), librispeech).of(kind, N_RECORDINGS))
+
+
+seed_rows, probe_rows = (partial(epoch_rows, kind) for kind in NETWORKS)
+
+
+def memory_rows(librispeech: Path) -> Iterator[Row]:
+    """Memory of both at twice as many recordings."""
     with tempfile.TemporaryDirectory() as root:
         sets = Sets(Path(root), librispeech)
-        for kind in NETWORKS:
-            yield from _epoch_rows(kind, sets.of(kind, N_RECORDINGS))
         for kind in NETWORKS:
             sizes = (2 * N_RECORDINGS, N_RECORDINGS)
             twice, once = (alone(anonymous_memory, kind, sets.of(kind, n)) for n in sizes)

@@ -249,6 +249,25 @@ def test_a_corpus_on_pages_is_the_corpus_on_disk(demo_corpus: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("data")
+def test_a_page_that_is_missing_below_does_not_go_unseen(demo_corpus: Path) -> None:
+    readers = sorted((demo_corpus / "train-clean-100").iterdir())
+
+    class Holed(Pages):
+        def do_GET(self) -> None:
+            if self.path.rstrip("/").endswith(f"/{readers[1].name}"):
+                self.send_error(404)
+            else:
+                super().do_GET()
+
+    handler = partial(Holed, directory=str(demo_corpus.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(WorkError, match="page that is linked to is missing"):
+            load_corpus(f"http://127.0.0.1:{server.server_port}/{demo_corpus.name}")
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("data")
 def test_a_memory_serves_as_corpus_and_store(demo_corpus: Path, tmp_path: Path) -> None:
     found = load_corpus(put(demo_corpus, "memory://voices"))
     here = load_corpus(demo_corpus)

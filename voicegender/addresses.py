@@ -165,6 +165,10 @@ def written(path: Path) -> Iterator[BinaryIO]:
             upath(path).fs.pipe_file(upath(path).path, whole.getvalue())
         return
     partial = path.with_name(f"{path.name}.{os.urandom(8).hex()}.partial")
-    with partial.open("wb") as file:
-        yield file
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    except BaseException:  # a full disk, or what writes has failed: nobody comes to tidy
+        partial.unlink(missing_ok=True)
+        raise

@@ -101,5 +101,5 @@ def answer_all(
             while ahead:
                 yield ahead.popleft().answer(watch)
         finally:
-            left.set()  # whoever asked has gone, or was interrupted: do not wait for the rest
+            left.set()  # whoever asked has gone, or was interrupted: no more is begun or finished
             pool.shutdown(wait=False, cancel_futures=True)

@@ -80,12 +80,21 @@ def devices() -> Devices:
     SettingError
         A card is asked for that is not there.
     """
+    asked = devices_asked()
+    try:
+        return _seen(asked)
+    except RuntimeError:  # TensorFlow's, once it is at work
+        wrong, remedy = "TensorFlow is in use already", "name devices before it is"
+        raise SettingError(VARIABLE, wrong, remedy) from None
+
+
+def _seen(asked: tuple[str, ...]) -> Devices:
+    """Those devices, and no others seen by TensorFlow."""
     import tensorflow as tf
 
-    asked = devices_asked()
     cards = {f"GPU:{i}": card for i, card in enumerate(tf.config.list_physical_devices("GPU"))}
     if any(name.startswith("CPU") for name in asked or cards or ["CPU"]):
-        return _processors(len(asked))
+        return _processors(asked)
     if missing := {*asked} - {*cards}:
         there = f"one of {', '.join(cards)}" if cards else "there are only processors"
         raise SettingError(VARIABLE, f"{', '.join(sorted(missing))} is not here", there)
@@ -100,11 +109,14 @@ def devices() -> Devices:
     return Devices(tuple(f"GPU:{i}" for i in range(len(chosen))), models)
 
 
-def _processors(n: int) -> Devices:
+def _processors(asked: tuple[str, ...]) -> Devices:
     """The processor, as one device or as several, which try out what several cards would do."""
     import tensorflow as tf
 
-    n = max(n, 1)
+    n = max(len(asked), 1)
+    if asked and {*asked} != {f"CPU:{i}" for i in range(n)}:
+        wrong = f"{','.join(asked)} are not the first processors"
+        raise SettingError(VARIABLE, wrong, "count from CPU:0 on")
     if tf.config.list_physical_devices("GPU"):
         tf.config.set_visible_devices([], "GPU")
     if n > 1:

@@ -61,7 +61,7 @@ def extract(
         features = open_feature_set(store, extractor, corpus, alteration)
         if features.is_complete:
             return features
-    with reached(store), claimed(features.folder):
+    with claimed(features.folder):
         features.tidy()
         _make_parts(features, corpus.root, crew, Reporter(features.folder, progress))
         features.tidy()  # what a lost worker left
@@ -69,7 +69,8 @@ def extract(
 
 
 def _make_parts(features: FeatureSet, root: Path, crew: Crew, report: Reporter) -> None:
-    missing = features.missing
+    with reached(features.folder):
+        missing = features.missing
     total = len(features.utterances())
     done = total - sum(len(features.rows_of(index)) for index in missing)
     report("extracting", done, total)

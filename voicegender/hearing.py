@@ -21,6 +21,7 @@ from voicegender.audio import SAMPLE_RATE, Samples, Source, load_audio
 from voicegender.degradation import CLEAN, Degradation
 from voicegender.errors import AudioError, CorpusError
 from voicegender.features import Input
+from voicegender.listing import names_in
 from voicegender.objects import fetched
 from voicegender.pitch import F0Median
 from voicegender.refusal import check_speech, purity
@@ -99,6 +100,17 @@ class Hearing:
             A recording is not there: an absent disk must not count as refused speech.
         """
         _check_there(utterances, root)
+        return self.of_those_there(utterances, root, judge, progress=progress)
+
+    def of_those_there(
+        self,
+        utterances: pd.DataFrame,
+        root: Path,
+        judge: Judge,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Heard:
+        """The same, of recordings that were seen to be there."""
         rows: list[dict[str, Any]] = []
         refused: list[dict[str, Any]] = []
         sources = fetched(root, utterances["path"].tolist(), utterances["size"].tolist())
@@ -183,7 +195,7 @@ Hear = Callable[[Hearing, pd.DataFrame, Path, Opener], Heard]
 def _heard(
     first: int, hearing: Hearing, utterances: pd.DataFrame, root: Path, opener: Opener
 ) -> tuple[int, Heard]:
-    return first, hearing(utterances, root, opener())
+    return first, hearing.of_those_there(utterances, root, opener())
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -197,8 +209,7 @@ def of_length(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
 
 
 def _check_there(utterances: pd.DataFrame, root: Path) -> None:
-    if is_remote(root):  # each would be a request; a recording's own door says it
-        return
+    listed = names_in(root) if is_remote(root) else set()  # one by one they were requests
     for path in utterances["path"]:
-        if not (root / path).exists():
+        if not (path in listed if is_remote(root) else (root / path).exists()):
             raise CorpusError(root / path, "is not there any more", "bring the corpus back")

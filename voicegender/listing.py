@@ -1,6 +1,7 @@
 """What is there: files and folders of this machine, or objects of a store, with few questions."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,17 +62,38 @@ def listed(folder: Path) -> dict[str, Facts | None]:
     Where a listing gives no sizes (HTTP), there are no facts.
     """
     address = upath(folder)
-    # A page that is missing in the middle of a tree of pages must not go unseen.
-    more = {"on_error": "raise"} if address.protocol.startswith("http") else {}
     with asked(folder):
         try:
-            found = address.fs.find(address.path, detail=True, **more)
+            if address.protocol.startswith("http"):
+                found = dict(_pages(address.fs, address.path))
+            else:
+                found = address.fs.find(address.path, detail=True)
         except FileNotFoundError:
             return {}
     first = len(address.path.rstrip("/")) + 1
     return {
         name[first:]: None if info["size"] is None else _facts(info) for name, info in found.items()
     }
+
+
+def _pages(fs: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What pages below a page link to; fsspec's own walk passes over those that fail.
+
+    Raises
+    ------
+    FileNotFoundError
+        The first page is missing.
+    OSError
+        One that another links to is: a listing with holes must not pass for a corpus.
+    """
+    for info in fs.ls(path, detail=True):
+        if info["type"] == "directory":
+            try:
+                yield from _pages(fs, info["name"])
+            except FileNotFoundError:
+                raise OSError(f"a page that is linked to is missing: {info['name']}") from None
+        else:
+            yield info["name"], info
 
 
 def names_in(folder: Path) -> set[str]:
@@ -89,4 +111,6 @@ def _facts(info: dict[str, Any]) -> Facts:
     stamps = ("ETag", "etag", "LastModified", "Last-Modified", "mtime", "created")
     stamp = next((str(info[name]) for name in stamps if info.get(name)), "")
     number = int.from_bytes(hashlib.sha256(stamp.encode()).digest()[:7])
-    return Facts(int(info["size"] or 0), number)
+    if info["size"] is None:
+        raise OSError("the server tells no sizes")
+    return Facts(int(info["size"]), number)

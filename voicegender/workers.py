@@ -35,7 +35,7 @@ def worked(
     WorkError
         A process was killed.
     """
-    with Processes(min(n_workers or N_CORES, len(tasks))) as crew:
+    with Processes(max(1, min(n_workers or N_CORES, len(tasks)))) as crew:
         yield from crew(do, tasks)
 
 
@@ -54,7 +54,8 @@ class Processes:
         if self._n_workers > 1:
             context, here = get_context("spawn"), (os.getpid(),)
             self._pool = ProcessPoolExecutor(self._n_workers, context, _prepare, here)
-            self._pool.submit(_known, self._do)
+            for _ in range(self._n_workers):  # each call starts one at most
+                self._pool.submit(_known, self._do)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
 from voicegender.audio import SAMPLE_RATE
 from voicegender.finding import AUDIO_SUFFIXES
 from voicegender.ui.predict import examples
 from voicegender.ui.voice.answering import TAKE, Voice
-
-# From a megabyte on, Streamlit's server would write an upload to a temporary file on its way.
-MultiPartParser.spool_max_size = st.get_option("server.maxUploadSize") * 2**20
 
 LEFT, BACK = "files-before", "files-back"
 """Where the session keeps the files of before, and whether it is those that are shown."""

@@ -7,6 +7,9 @@ from collections.abc import Generator
 from voicegender.answers import Answer
 from voicegender.ui.voice import turns
 
+MINUTE = 60.0
+"""Seconds of a recording that go before charts; shorter ones are answered within them."""
+
 
 class Hearing:
     """Steps towards an answer, taken one at a time and never lost.
@@ -33,7 +36,7 @@ class Hearing:
 
     def step(self) -> bool:
         """Hear a minute further; whether more is to be heard."""
-        rank = turns.LATER if self.heard else turns.FIRST
+        rank = turns.LATER if self.heard > MINUTE else turns.FIRST
         with self._lock, turns.OURS.turn(rank):
             began = time.monotonic()
             is_over, self.over = self.over, True  # so it stays if the step ends in an error
