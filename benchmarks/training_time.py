@@ -131,7 +131,7 @@ def epoch_of_ours(kind: str, folder: Path, *, augmented: bool = True) -> Spent:
 
 
 def epoch_of_arrays(kind: str, folder: Path) -> Spent:
-    """The same batches as arrays, and `fit` as Keras has it; in a process of its own."""
+    """The same batches as arrays, with as many steps a call; in a process of its own."""
     model, learn = _ready(kind, folder)
     made = [*learn.epoch(0)]
     x, y = (np.concatenate([batch[i] for batch in made]) for i in (0, 1))

@@ -76,6 +76,11 @@ class Vectors:
         return (None, *self._labels.shape[1:])
 
     @property
+    def is_even(self) -> bool:
+        """Whether all batches have one shape, but for how many the last holds."""
+        return True
+
+    @property
     def sample(self) -> NDArray[np.float32]:
         """All vectors, or as many as `MOST_SAMPLED` allows, evenly taken: (n, n_features)."""
         ends = np.cumsum(self._n_rows)
@@ -136,6 +141,11 @@ class Excerpts(Vectors):
         self._augmentation = augmentation
         self._lengths = _frames(fitting.shortest, rate), _frames(fitting.longest, rate)
 
+    @property
+    def is_even(self) -> bool:
+        """Only of single frames: of more, a short recording shortens its batch."""
+        return self._lengths[1] == 1
+
     def _input(self, chosen: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float32]:
         shortest, longest = self._lengths
         length = int(rng.integers(shortest, longest + 1))
@@ -162,6 +172,11 @@ class MiddleExcerpts(Vectors):
     ) -> None:
         super().__init__(features, rows, fitting, labels)
         self._longest = _frames(fitting.longest, rate)
+
+    @property
+    def is_even(self) -> bool:
+        """As of `Excerpts`."""
+        return self._longest == 1
 
     def _input(self, chosen: NDArray[np.intp], _rng: np.random.Generator) -> NDArray[np.float32]:
         length = min(self._longest, int(self._n_frames[chosen].min()))
