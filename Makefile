@@ -13,8 +13,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 app: .venv/app
 	$(BIN)/voicegender dashboard
 
+# A file's tests share what they have made, so a file stays with one process.
 test: .venv/dev check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff check
