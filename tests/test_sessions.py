@@ -68,14 +68,17 @@ def test_two_at_once_each_see_their_own_recording_and_its_answer_alone(server: S
         assert told[0]["p_female"] == pytest.approx(expected.p_female, abs=1e-4)
 
 
-def test_who_leaves_takes_the_upload_along(server: Server) -> None:
+@pytest.mark.parametrize("last", ["Predict", "Live"])
+def test_who_leaves_takes_the_upload_along(server: Server, last: str) -> None:
     async def comes_with(data: bytes) -> float:
         async with Session(server.url, "Predict") as session:
             before = server.megabytes
             await session.upload(RECORDINGS, "large.wav", data)
             await session.until("Refused")
             await session.settled()
-            return server.megabytes - before
+            grown = server.megabytes - before
+            await session.go(last)
+            return grown
 
     async def comes_and_leaves() -> None:
         async with Session(server.url):
