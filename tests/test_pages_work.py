@@ -34,7 +34,7 @@ from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.split import Split
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui import forms, frame, words, work
+from voicegender.ui import forms, frame, loaders, words, work
 from voicegender.ui import result as results
 from voicegender.ui.corpus import extraction_form
 from voicegender.ui.results import export_form, scores
@@ -430,6 +430,20 @@ def test_a_model_is_shown_and_quoted_by_its_cross_validation(
     assert tested.robustness is not None
     run = results.result_of_run(full)
     assert results.comparable([run, tested, own]) == [tested.name]
+
+
+def test_facts_of_a_model_are_read_once_for_all_and_again_when_they_change(
+    full: Run, tmp_path: Path
+) -> None:
+    model = shutil.copytree(full.model, tmp_path / "models" / "mine")
+    (first,) = loaders.bundles(model.parent)
+    assert loaders.bundles(model.parent)[0] is first
+    facts = first.facts | {"provenance": {"synthetic": True}}
+    write_json(model / "bundle.json", facts)
+    (changed,) = loaders.bundles(model.parent)
+    assert changed.facts["provenance"] == facts["provenance"]
+    (model / "model.onnx").unlink()
+    assert loaders.bundles(model.parent) == []
 
 
 def test_every_kind_setting_and_condition_has_words() -> None:

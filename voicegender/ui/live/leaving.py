@@ -21,7 +21,7 @@ def hold_nobody() -> None:
     """Let every watch that begins from now on hold its session only while it looks."""
     from streamlit_webrtc.shutdown import SessionShutdownObserver
 
-    SessionShutdownObserver._polling_thread_impl = _watch  # type: ignore[method-assign]  # noqa: SLF001  # the loop is nowhere else to be mended
+    SessionShutdownObserver._polling_thread_impl = _watch  # type: ignore[assignment]  # noqa: SLF001  # the loop is nowhere else to be mended
 
 
 def _watch(
