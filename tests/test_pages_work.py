@@ -115,10 +115,10 @@ def test_a_recording_is_seen_and_heard() -> None:
     assert len(numbers.value) == 128
 
 
-def extraction_begun() -> AppTest:
-    """Features that take some seconds asked for on the page."""
+def extraction_begun(kind: str = "log-mel") -> AppTest:
+    """Features that take some seconds, or very long, asked for on the page."""
     app = opened(FEATURES, view="Make features")
-    next(box for box in app.selectbox if box.label == "Features").select("log-mel")
+    next(box for box in app.selectbox if box.label == "Features").select(kind)
     next(box for box in app.number_input if box.label == "Processes").set_value(1)
     return press(drawn(app), "Make these features")
 
@@ -128,14 +128,14 @@ def test_an_extraction_started_on_the_page_goes_on_to_its_end(large_corpus: Path
     assert "Cancel" in labels(app)
     assert f"voicegender extract {large_corpus} --features log-mel" in said(app)
     assert "is running" in said(extraction_begun()), "another tab may start it too"
-    until(app, lambda: bool(last_report(only_set().folder)))
-    assert refusal("extract", str(large_corpus), "--features", "log-mel") == who_is_at(
-        only_set().folder
-    )
     until(app, lambda: only_set().is_complete)
     table = opened(FEATURES, view="Stored features").dataframe[0].value
     assert table["State"].tolist() == ["✓ done"]
     assert table["Recordings"].tolist() == [len(load_corpus(large_corpus).utterances)]
+
+
+SLOW = "voice-embedding"
+"""Features of a large corpus that are not there before a test is over."""
 
 
 def refusal(*command: str) -> str:
@@ -151,17 +151,22 @@ def who_is_at(folder: Path) -> str:
     return f"process {pid} is already at work here; wait for it, or cancel it"
 
 
-def test_what_a_terminal_extracts_is_seen_refused_and_cancelled_on_the_page(
+def test_what_a_terminal_extracts_is_refused_and_cancelled_on_the_page_and_the_other_way_round(
     large_corpus: Path,
 ) -> None:
-    words = ("extract", str(large_corpus), "--features", "log-mel", "--workers", "1")
+    words = ("extract", str(large_corpus), "--features", SLOW, "--workers", "1")
     with subprocess.Popen(jobs.command_line(*words), stderr=subprocess.DEVNULL) as terminal:
         features = Path(os.environ["VOICEGENDER_DATA"]) / "features"
         wait(lambda: any(is_alive(one.folder) for one in feature_sets(features)))
-        refused = said(extraction_begun())
-        assert "features log-mel of large (1,680 recordings) is running" in refused
-        assert "■ cancelled" in said(press(opened(FEATURES), "Cancel"))
+        refused = said(extraction_begun(SLOW))
+        assert f"features {SLOW} of large (1,680 recordings) is running" in refused
+        app = press(opened(FEATURES), "Cancel")
+        assert "■ cancelled" in said(app)
         assert terminal.wait(PATIENCE) != 0
+    app = press(app, "Resume")
+    wait(lambda: last_report(only_set().folder).get("phase") == "extracting")
+    assert refusal(*words) == who_is_at(only_set().folder)
+    assert "■ cancelled" in said(press(app, "Cancel"))
 
 
 def test_what_a_terminal_trains_is_seen_refused_and_cancelled_on_the_page(full: Run) -> None:
