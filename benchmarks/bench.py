@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from measured import CHECKOUT, ONE_THREAD, Row
+from measured import CHECKOUT, LIBRISPEECH, ONE_THREAD, Row, ended, librispeech_at
 
 # Read by the matrix libraries when they are imported.
 os.environ |= ONE_THREAD
@@ -90,15 +90,14 @@ def main() -> int:
     """Measure, print, write; 1 where a row does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}")
-    named = os.environ.get("VOICEGENDER_LIBRISPEECH", CHECKOUT.parent / "shared" / "LibriSpeech")
-    parser.add_argument("--librispeech", type=Path, default=Path(named))
+    parser.add_argument("--librispeech", type=librispeech_at, default=LIBRISPEECH)
     parser.add_argument("--to", type=Path, default=RESULTS)
     asked = parser.parse_args()
     if unknown := set(asked.groups) - set(GROUPS):
         parser.error(f"no group {', '.join(sorted(unknown))}; there is {', '.join(GROUPS)}")
     if asked.groups and not (asked.to.exists() and title() in asked.to.read_text("utf-8")):
         parser.error(f"{asked.to} is of another day or machine; name no group, or another file")
-    rows = measured(asked.groups or [*GROUPS], asked.librispeech.resolve())
+    rows = measured(asked.groups or [*GROUPS], asked.librispeech)
     asked.to.write_text(table(kept(asked.to) if asked.groups else {}, rows), encoding="utf-8")
     return 0 if all(row.holds for row in rows) else 1
 
@@ -128,4 +127,4 @@ def about(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -26,6 +26,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
 from many_recordings import make_corpus
+from measured import ended, librispeech_at
 
 from browser import PAGES, Server, launch, serving, settled
 from voicegender.runs import runs
@@ -114,7 +115,7 @@ def _medians(rows: list[Seconds]) -> Seconds:
 def main() -> int:
     """Measure and print; 1 where a page is too slow."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("librispeech", type=Path)
+    parser.add_argument("librispeech", type=librispeech_at)
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=N_ROUNDS)
     parser.add_argument("--keep", type=Path, help="Where the large data folder is kept.")
@@ -127,4 +128,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
-from measured import Row
+from measured import Row, ended, librispeech_at
 
 from browser import Server, serving
 from sessions import Session
@@ -132,7 +132,7 @@ def rows(librispeech: Path, n_sessions: int = N_SESSIONS) -> Iterator[Row]:
 def main() -> int:
     """Measure and print; 1 where a bound is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("librispeech", type=Path)
+    parser.add_argument("librispeech", type=librispeech_at)
     parser.add_argument("--sessions", type=int, default=N_SESSIONS)
     asked = parser.parse_args()
     found = [*rows(asked.librispeech, asked.sessions)]
@@ -142,4 +142,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -1,10 +1,14 @@
-"""What a claim is measured with: rows of the table of `bench.py`, and clocks for what they say."""
+"""What a claim is measured with: rows of the table of `bench.py`, and clocks for what they say.
+
+Every benchmark takes its LibriSpeech by `librispeech_at`, and ends by `ended`.
+"""
 
 import math
 import os
 import subprocess
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +19,12 @@ from typing import NamedTuple, TypeVar
 import psutil
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+LIBRISPEECH = os.environ.get("VOICEGENDER_LIBRISPEECH") or str(
+    CHECKOUT.parent / "shared" / "LibriSpeech"
+)
+"""Where it is looked for; a string, so that argparse looks whether it is there."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
 TURNS = 3
 LOOK_SECONDS = 0.5
 """Between two looks at the memory of a command; a process remembers its own highest."""
@@ -50,6 +60,31 @@ class Row:
     def holds(self) -> bool:
         """Whether the claim is true here."""
         return self.ratio <= self.bound
+
+
+def librispeech_at(named: str) -> Path:
+    """The folder of LibriSpeech that an argument names.
+
+    Raises
+    ------
+    ArgumentTypeError
+        It is none, or holds no recording.
+    """
+    folder = Path(named).resolve()
+    if not (folder / "SPEAKERS.TXT").is_file():
+        raise ArgumentTypeError(f"{named}: no LibriSpeech here; name the folder of SPEAKERS.TXT")
+    if not any(folder.glob("*/*/*/*.flac")):
+        raise ArgumentTypeError(f"{named}: no recording here; unpack a subset of LibriSpeech")
+    return folder
+
+
+def ended(main: Callable[[], int | None]) -> int:
+    """The exit status of a command; after Ctrl-C one line instead of where it was."""
+    try:
+        return main() or 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def processor_ms(ways: Sequence[Callable[[T], object]], items: Sequence[T]) -> list[float]:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from answers_time import recordings
 from many_recordings import make_corpus
-from measured import CHECKOUT, ran
+from measured import CHECKOUT, LIBRISPEECH, ended, librispeech_at, ran
 
 N_RECORDINGS = 200_000
 N_UNIT = 502
@@ -150,11 +150,10 @@ def _dask(log: Path, words: tuple[str, ...]) -> Iterator[str]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    named = os.environ.get("VOICEGENDER_LIBRISPEECH", CHECKOUT.parent / "shared" / "LibriSpeech")
-    parser.add_argument("--librispeech", type=Path, default=Path(named))
+    parser.add_argument("--librispeech", type=librispeech_at, default=LIBRISPEECH)
     parser.add_argument("--recordings", type=int, default=N_RECORDINGS)
     asked = parser.parse_args()
-    source = asked.librispeech.resolve()
+    source = asked.librispeech
     for table in (unit_rows(source), decoding_rows(source), growth_rows(source, asked.recordings)):
         for line in table:
             print(line, flush=True)
@@ -163,4 +162,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(ended(main))

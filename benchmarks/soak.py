@@ -3,7 +3,8 @@
     python benchmarks/soak.py LIBRISPEECH [--minutes N] [--sessions N] [--warm-up SECONDS]
 
 Each user is a websocket session that uploads recordings of LIBRISPEECH, waits for the answer,
-visits all pages and looks at them for a while; now and then one leaves and another one comes.
+downloads some, visits all pages and looks at them for a while; now and then one leaves, as soon as
+another one has come.
 One of them trains a network on computed voices, again and again, which the others watch.
 """
 
@@ -23,6 +24,7 @@ from statistics import linear_regression
 
 import numpy as np
 from many_sessions import file_of, recordings
+from measured import ended, librispeech_at
 from streamlit.proto.Alert_pb2 import Alert
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
@@ -40,8 +42,8 @@ THINKS = 2.0, 12.0
 """Seconds between what a user does, from and to."""
 N_ACTS = 4, 12
 """What a user does before leaving, from and to."""
-ANSWERS = 0.4
-"""Share of it that is an upload."""
+ANSWERS, DOWNLOADS = 0.4, 0.5
+"""Shares: of what a user does, uploads; of what is answered, what is downloaded."""
 MB_A_MINUTE = 2.0
 """Most that memory may grow by after the warm-up; a leaked upload a session would be five."""
 FORGETS = "60"
@@ -60,19 +62,25 @@ class Tally:
     Attributes
     ----------
     counts
-        Sessions, uploads, pages by name, trainings.
+        Sessions, downloads, pages by name, trainings.
+    n_open
+        Sessions that are open now.
     errors
         What went wrong, in words.
     answered
         Seconds that each answer took.
     memory
         Seconds since the beginning and megabytes of the server, once a second.
+    held
+        Sessions that were open then.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    n_open: int = 0
 
     @property
     def longest_pause(self) -> float:
@@ -110,13 +118,29 @@ class Crowd:
         """One user after the other, each in a session of its own."""
         rng = np.random.default_rng(seed)
         await asyncio.sleep(rng.uniform(*THINKS))
+        here: list[Session] = []
         while not self.is_over:
             try:
-                async with Session(self.server.url) as session:
-                    self.tally.counts["sessions"] += 1
-                    await visit(session, rng)
+                here.append(await self._come())
+                for before in here[:-1]:
+                    await self._leave(before)
+                del here[:-1]
+                await visit(here[-1], rng)
             except (SessionError, LookupError, OSError) as error:
                 self.tally.errors.append(f"{type(error).__name__}: {error}")
+        for session in here:
+            await self._leave(session)
+
+    async def _come(self) -> Session:
+        session = Session(self.server.url)
+        await session.open()
+        self.tally.counts["sessions"] += 1
+        self.tally.n_open += 1
+        return session
+
+    async def _leave(self, session: Session) -> None:
+        self.tally.n_open -= 1
+        await session.close()
 
     async def visit(self, session: Session, rng: np.random.Generator) -> None:
         """Upload recordings and turn over pages."""
@@ -154,6 +178,11 @@ class Crowd:
             raise SessionError(f"{name} is {label}, not {verdict}")
         await session.settled()
         self._look(session)
+        if rng.random() < DOWNLOADS:
+            (told,) = await session.downloaded("Download JSON")
+            self.tally.counts["downloads"] += 1
+            if (told["path"], told["label"]) != (name, label):
+                raise SessionError(f"{name} is {label}, but {told} was downloaded")
 
     async def _open(self, session: Session, page: str) -> None:
         await session.go(page, **({"view": "Runs"} if page == "Training" else {}))
@@ -167,9 +196,10 @@ class Crowd:
                 raise SessionError(f"{session.page}: {node.proto.body}")
 
     async def weigh(self) -> None:
-        """Note the server's memory once a second."""
+        """Note the server's memory and its sessions once a second."""
         began = time.monotonic()
         while not self.is_over:
+            self.tally.held.append(self.tally.n_open)
             self.tally.memory.append((time.monotonic() - began, self.server.megabytes))
             await asyncio.sleep(1)
 
@@ -200,12 +230,16 @@ def report(tally: Tally, warm_up: float) -> bool:
     slope = tally.slope(warm_up)
     pages = {name or "Home": tally.counts[name or "Home"] for name in PAGES}
     half, most = np.percentile(tally.answered, [50, 95])
-    print(f"sessions held      {tally.counts['sessions']:>8}")
+    held = [n for (t, _), n in zip(tally.memory, tally.held, strict=True) if t >= warm_up]
+    print(f"sessions           {tally.counts['sessions']:>8}  one after the other")
+    print(f"held at once       {min(held, default=0):>8}  at least, after {warm_up:.0f} s")
     print(f"uploads answered   {len(tally.answered):>8}  each with the verdict of its recording")
+    print(f"files downloaded   {tally.counts['downloads']:>8}  each of the session's own answer")
     print(f"pages opened       {sum(pages.values()):>8}  {pages}")
     print(f"trainings started  {tally.counts['trainings']:>8}")
     print(f"errors             {len(tally.errors):>8}")
-    print(f"answer, s          {half:>8.2f}  half of them; 95 %: {most:.2f}")
+    print(f"answer, median, s  {half:>8.2f}")
+    print(f"answer, p95, s     {most:>8.2f}")
     print(f"memory, MB         {sizes[0]:>8.0f}  warm {warm:.0f}, end {sizes[-1]:.0f}")
     print(f"growth, MB/min     {slope:>8.2f}  after {warm_up:.0f} s; at most {MB_A_MINUTE}")
     print(f"longest pause, s   {tally.longest_pause:>8.1f}  between two looks, which are 1 s apart")
@@ -217,7 +251,7 @@ def report(tally: Tally, warm_up: float) -> bool:
 def main() -> int:
     """Let them come; 1 where something went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("librispeech", type=Path)
+    parser.add_argument("librispeech", type=librispeech_at)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--sessions", type=int, default=N_SESSIONS)
     parser.add_argument("--warm-up", type=float, default=WARM_UP, help="Seconds.")
@@ -228,4 +262,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

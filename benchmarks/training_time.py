@@ -12,6 +12,7 @@ docs/scaling.md counts with; the rows stand in the table of `bench.py`.
 import argparse
 import dataclasses
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from measured import CHECKOUT, Row
+from measured import LIBRISPEECH, Row, ended, librispeech_at
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -256,8 +257,7 @@ def costs(sets: Sets, n: int = 1000) -> Iterator[tuple[str, float, str]]:
 def main() -> None:
     """Measure and print what a thousand recordings cost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    named = os.environ.get("VOICEGENDER_LIBRISPEECH", CHECKOUT.parent / "shared" / "LibriSpeech")
-    parser.add_argument("--librispeech", type=Path, default=Path(named))
+    parser.add_argument("--librispeech", type=librispeech_at, default=LIBRISPEECH)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         for name, number, unit in costs(Sets(Path(root), chosen.librispeech)):
@@ -265,4 +265,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(ended(main))

@@ -94,12 +94,16 @@ class Server:
             return connection.getresponse().status == HTTPStatus.OK
         return False
 
-    def kill(self) -> None:
-        """End the command and Streamlit below it at once, as a crash does; no job of theirs."""
+    def end(self, how: signal.Signals) -> None:
+        """End the command and Streamlit below it; no job of theirs."""
         if self.process:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            os.killpg(self.process.pid, how)
+            self.process.wait(PATIENCE)
             self.process = None
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        self.end(signal.SIGKILL)
 
     def end_jobs(self) -> None:
         """Kill what was started below the data folder and goes on, but not these tests."""

@@ -6,6 +6,7 @@ Dozens of them fit beside a server on one machine, where browsers would take all
 import json
 import re
 import uuid
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -99,6 +100,11 @@ class Session:
         await self._tab.go(page, query)
         await self.settled()
 
+    async def again(self) -> None:
+        """Have the page drawn again, as `R` does."""
+        await self._tab.rerun()
+        await self.settled()
+
     async def enter(self, kind: str, label: str, value: str | float) -> None:
         """Set a widget."""
         node = self.tree.find(kind, label)
@@ -141,15 +147,29 @@ class Session:
 
     async def downloaded(self, label: str) -> Any:
         """What a button gives as JSON, made when it is asked for."""
+        return json.loads(await self.fetched(await self.made(self.offered(label))))
+
+    def offered(self, label: str) -> str:
+        """What a button asks for when it is pressed."""
+        return str(self.tree.find("download_button", label).proto.deferred_file_id)
+
+    async def made(self, offer: str) -> str:
+        """Have a file made; where it is then."""
         ask = BackMsg()
         request = ask.backend_operation_request
         request.request_id, request.session_id = str(uuid.uuid4()), self._tab.id
-        file_id = self.tree.find("download_button", label).proto.deferred_file_id
-        request.deferred_file.file_id = file_id
+        request.deferred_file.file_id = offer
         reply = await self._tab.reply(ask, request.request_id)
         if reply.error_msg:
-            raise SessionError(f"{label}: {reply.error_msg}")
-        return json.loads((await self._tab.wire.ask("GET", reply.deferred_file.url)).body)
+            raise SessionError(f"{offer}: {reply.error_msg}")
+        return str(reply.deferred_file.url)
+
+    async def fetched(self, url: str) -> bytes:
+        """A file that the server holds."""
+        reply = await self._tab.wire.ask("GET", url)
+        if reply.status != HTTPStatus.OK:
+            raise SessionError(f"{url}: {reply.status}")
+        return reply.body
 
     async def _set(self, node: Node, state: WidgetState) -> None:
         self._tab.states[state.id] = state

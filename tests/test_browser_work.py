@@ -1,16 +1,14 @@
-"""Jobs in a real browser: started on a page, seen again after a reload, in a tab, by a server."""
+"""Jobs in a real browser: started on a page, seen again after a reload, in a tab."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser import Server, opened, serving, settled, until
-from voicegender.process import is_alive
+from browser import Server, opened, serving, settled
+from demo_links import link_many
 from voicegender.runs import Run
 from voicegender.ui.words import OPTIONS
 
@@ -30,17 +28,6 @@ def trainer(tmp_path: Path, demo_corpus: Path) -> Iterator[Server]:
     """A dashboard that knows the demo corpus."""
     with serving(tmp_path / "data", VOICEGENDER_LIBRISPEECH=str(demo_corpus)) as server:
         yield server
-
-
-def link_many(corpus: Path, folder: Path) -> None:
-    """A large corpus: the recordings of a small one, each in many chapters."""
-    for path in corpus.glob("*/*/*/*.flac"):
-        for copy in range(N_LINKS):
-            chapter = folder / path.relative_to(corpus).parent.parent / f"9{copy:03d}"
-            chapter.mkdir(parents=True, exist_ok=True)
-            speaker, _, number = path.stem.split("-")
-            os.link(path, chapter / f"{speaker}-{chapter.name}-{number}.flac")
-    shutil.copy(corpus / "SPEAKERS.TXT", folder)
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -80,7 +67,7 @@ def test_the_demo_corpus_is_made_from_the_home_page_and_shown(page: Page, server
 def test_an_extraction_outlives_a_reload_and_is_steered_from_another_tab(
     page: Page, server: Server, demo_corpus: Path
 ) -> None:
-    link_many(demo_corpus, server.data / "large")
+    link_many(demo_corpus, server.data / "large", N_LINKS)
     opened(page, server, "Features?view=Make+features")
     choose(page, "Features", "Log-mel in time: frames")
     fill(page, "Processes", "1")
@@ -134,19 +121,3 @@ def test_a_training_is_watched_while_its_curve_grows_and_then_its_results_are_re
     expect(page.get_by_test_id("stDataFrame").first.locator("tbody tr").first).to_have_text(
         re.compile(rf"^watched.*{re.escape(accuracy)} \(")
     )
-
-
-def test_a_training_outlives_a_killed_server(page: Page, trainer: Server) -> None:
-    run = start_training(page, trainer, "survivor", 2000)
-    expect(page.get_by_test_id("stMetric").first).to_contain_text("of 2000")
-    trainer.kill()
-    assert is_alive(run.folder)
-    n_epochs = len(run.history)
-    until(lambda: len(run.history) > n_epochs, "it goes on without a server")
-    trainer.start()
-    opened(page, trainer, "Training?view=Runs")
-    expect(page.get_by_text("Training survivor")).to_be_visible()
-    expect(badge(page, "running")).to_be_visible()
-    press(page, "Cancel")
-    expect(badge(page, "cancelled")).to_be_visible()
-    assert not is_alive(run.folder)

@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from demo_links import link_many
 from needs import CHECKOUT
 from pages import FEATURES, RESULTS, TRAINING, charts, drawn, opened, press, said
-from voicegender import cli
+from voicegender import cli, jobs
 from voicegender.alteration import Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
+from voicegender.command_lines import train_arguments
 from voicegender.config import read_json, write_json
 from voicegender.corpus import load_corpus
 from voicegender.degradation import CONDITIONS
@@ -29,12 +32,12 @@ from voicegender.features import MfccMean
 from voicegender.fitting import Fitting
 from voicegender.networks import NETWORKS
 from voicegender.places import Places
-from voicegender.process import is_alive
+from voicegender.process import PROCESS, is_alive, last_report
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.split import Split
 from voicegender.store import FeatureSet, feature_sets, open_feature_set
-from voicegender.ui import forms, frame, words, work
+from voicegender.ui import forms, frame, loaders, words, work
 from voicegender.ui import result as results
 from voicegender.ui.corpus import extraction_form
 from voicegender.ui.results import export_form, scores
@@ -47,11 +50,16 @@ PATIENCE = 90.0
 
 def until(app: AppTest, is_so: Callable[[], bool]) -> AppTest:
     """Wait, then draw the page."""
+    wait(is_so, lambda: said(drawn(app)))
+    return drawn(app)
+
+
+def wait(is_so: Callable[[], bool], otherwise: Callable[[], str] = str) -> None:
+    """Wait; say what there is instead where it never comes."""
     deadline = time.monotonic() + PATIENCE
     while not is_so():
-        assert time.monotonic() < deadline, said(drawn(app))
+        assert time.monotonic() < deadline, otherwise()
         time.sleep(0.1)
-    return drawn(app)
 
 
 def labels(app: AppTest) -> set[str]:
@@ -62,15 +70,8 @@ def labels(app: AppTest) -> set[str]:
 @pytest.fixture
 def large_corpus(data: Path, demo_corpus: Path) -> Path:
     """Enough recordings (links to a few) that work on them can be watched."""
-    folder = data / "large"
-    for path in demo_corpus.glob("*/*/*/*.flac"):
-        for copy in range(40):
-            chapter = folder / path.relative_to(demo_corpus).parent.parent / f"9{copy:03d}"
-            chapter.mkdir(parents=True, exist_ok=True)
-            speaker, _, number = path.stem.split("-")
-            os.link(path, chapter / f"{speaker}-{chapter.name}-{number}.flac")
-    shutil.copy(demo_corpus / "SPEAKERS.TXT", folder)
-    return folder
+    link_many(demo_corpus, data / "large", 40)
+    return data / "large"
 
 
 def only_set() -> FeatureSet:
@@ -114,10 +115,10 @@ def test_a_recording_is_seen_and_heard() -> None:
     assert len(numbers.value) == 128
 
 
-def extraction_begun() -> AppTest:
-    """Features that take some seconds asked for on the page."""
+def extraction_begun(kind: str = "log-mel") -> AppTest:
+    """Features that take some seconds, or very long, asked for on the page."""
     app = opened(FEATURES, view="Make features")
-    next(box for box in app.selectbox if box.label == "Features").select("log-mel")
+    next(box for box in app.selectbox if box.label == "Features").select(kind)
     next(box for box in app.number_input if box.label == "Processes").set_value(1)
     return press(drawn(app), "Make these features")
 
@@ -131,6 +132,54 @@ def test_an_extraction_started_on_the_page_goes_on_to_its_end(large_corpus: Path
     table = opened(FEATURES, view="Stored features").dataframe[0].value
     assert table["State"].tolist() == ["✓ done"]
     assert table["Recordings"].tolist() == [len(load_corpus(large_corpus).utterances)]
+
+
+SLOW = "voice-embedding"
+"""Features of a large corpus that are not there before a test is over."""
+
+
+def refusal(*command: str) -> str:
+    """What is wrong with a command, in its own words."""
+    done = CliRunner().invoke(cli.app, command)
+    assert done.exit_code == 2, done.output
+    return done.stderr.splitlines()[-1].rpartition(": ")[2]
+
+
+def who_is_at(folder: Path) -> str:
+    """The refusal of a second one at work there."""
+    pid = (read_json(folder / PROCESS) or {})["pid"]
+    return f"process {pid} is already at work here; wait for it, or cancel it"
+
+
+def test_what_a_terminal_extracts_is_refused_and_cancelled_on_the_page_and_the_other_way_round(
+    large_corpus: Path,
+) -> None:
+    words = ("extract", str(large_corpus), "--features", SLOW, "--workers", "1")
+    with subprocess.Popen(jobs.command_line(*words), stderr=subprocess.DEVNULL) as terminal:
+        features = Path(os.environ["VOICEGENDER_DATA"]) / "features"
+        wait(lambda: any(is_alive(one.folder) for one in feature_sets(features)))
+        refused = said(extraction_begun(SLOW))
+        assert f"features {SLOW} of large (1,680 recordings) is running" in refused
+        app = press(opened(FEATURES), "Cancel")
+        assert "■ cancelled" in said(app)
+        assert terminal.wait(PATIENCE) != 0
+    app = press(app, "Resume")
+    wait(lambda: last_report(only_set().folder).get("phase") == "extracting")
+    assert refusal(*words) == who_is_at(only_set().folder)
+    assert "■ cancelled" in said(press(app, "Cancel"))
+
+
+def test_what_a_terminal_trains_is_seen_refused_and_cancelled_on_the_page(full: Run) -> None:
+    words = ("train", full.config.corpus, "--network", "seed-lstm", "--epochs", "3000")
+    command = jobs.command_line(*words, "--name", "typed")
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as terminal:
+        run = Run(full.folder.parent / "typed")
+        wait(lambda: run.state == "running")
+        for name in ("typed", "second"):
+            assert "training typed is running" in said(started(opened(TRAINING), name, 3000))
+        app = press(opened(TRAINING, view="Runs", run="typed"), "Cancel")
+        assert "■ cancelled" in said(app)
+        assert terminal.wait(PATIENCE) != 0
 
 
 @pytest.mark.usefixtures("large_corpus")
@@ -175,6 +224,7 @@ def test_a_training_is_started_watched_refused_beside_another_and_killed(full: R
     assert "training long is running; wait for it to end" in said(refused)
     assert not (full.folder.parent / "second").exists()
     app = until(app, lambda: len(run.history) > 1)
+    assert refusal(*train_arguments(run.config, "long")) == who_is_at(run.folder)
     assert {metric.label for metric in app.metric} >= {"Epochs done", "Best so far"}
     assert len(charts(app)) == 2
     os.kill((read_json(run.folder / "process.json") or {})["pid"], signal.SIGKILL)
@@ -430,6 +480,20 @@ def test_a_model_is_shown_and_quoted_by_its_cross_validation(
     assert tested.robustness is not None
     run = results.result_of_run(full)
     assert results.comparable([run, tested, own]) == [tested.name]
+
+
+def test_facts_of_a_model_are_read_once_for_all_and_again_when_they_change(
+    full: Run, tmp_path: Path
+) -> None:
+    model = shutil.copytree(full.model, tmp_path / "models" / "mine")
+    (first,) = loaders.bundles(model.parent)
+    assert loaders.bundles(model.parent)[0] is first
+    facts = first.facts | {"provenance": {"synthetic": True}}
+    write_json(model / "bundle.json", facts)
+    (changed,) = loaders.bundles(model.parent)
+    assert changed.facts["provenance"] == facts["provenance"]
+    (model / "model.onnx").unlink()
+    assert loaders.bundles(model.parent) == []
 
 
 def test_every_kind_setting_and_condition_has_words() -> None:

@@ -68,14 +68,43 @@ def test_two_at_once_each_see_their_own_recording_and_its_answer_alone(server: S
         assert told[0]["p_female"] == pytest.approx(expected.p_female, abs=1e-4)
 
 
-def test_who_leaves_takes_the_upload_along(server: Server) -> None:
+def test_a_download_comes_whatever_others_and_its_own_page_do_meanwhile(server: Server) -> None:
+    async def presses() -> list[bytes]:
+        async with Session(server.url, "Predict") as own, Session(server.url) as other:
+            await own.answer(WOMAN, (FOLDER / WOMAN).read_bytes())
+            await own.settled()
+            offer = own.offered("Download JSON")
+            made = await own.made(offer)
+            for page in ("Predict", ""):
+                await other.go(page)
+            files = [await own.fetched(made)]
+            await own.again()  # the browser may still show what was offered before
+            await other.go("Predict")
+            made = await own.made(offer)
+            await other.go("")
+            files.append(await own.fetched(made))
+            for _ in range(2):
+                await own.again()
+            with pytest.raises(SessionError, match=offer):
+                await own.made(offer)
+            return [*files, await own.fetched(await own.made(own.offered("Download JSON")))]
+
+    first, *others = asyncio.run(presses())
+    assert WOMAN.encode() in first
+    assert others == [first, first]
+
+
+@pytest.mark.parametrize("last", ["Predict", "Live"])
+def test_who_leaves_takes_the_upload_along(server: Server, last: str) -> None:
     async def comes_with(data: bytes) -> float:
         async with Session(server.url, "Predict") as session:
             before = server.megabytes
             await session.upload(RECORDINGS, "large.wav", data)
             await session.until("Refused")
             await session.settled()
-            return server.megabytes - before
+            grown = server.megabytes - before
+            await session.go(last)
+            return grown
 
     async def comes_and_leaves() -> None:
         async with Session(server.url):

@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from voicegender import inert
 from voicegender.errors import VoiceGenderError
 from voicegender.places import places
-from voicegender.ui import guests
+from voicegender.ui import guests, offer
 from voicegender.ui.in_memory import keep_uploads_in_memory
 from voicegender.ui.markup import SHOWN, without_markup
 
@@ -36,6 +36,7 @@ def page(title: str, subtitle: str) -> None:
     """Begin a page; the first call on it."""
     st.set_page_config(page_title=f"{title} · voicegender", page_icon=ICON, layout="wide")
     keep_uploads_in_memory()
+    offer.begin()
     st.html(READABLE)
     st.title(title)
     guests.let_in()

@@ -1,12 +1,15 @@
 """What pages read, cached by all it depends on."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
 from voicegender.audio import Samples, load_audio
-from voicegender.bundle import Bundle, bundles
+from voicegender.bundle import SCORES, Bundle, open_bundle
+from voicegender.card import ROBUSTNESS
 from voicegender.corpus import MARKER, Corpus, load_corpus
+from voicegender.errors import ModelError
 from voicegender.places import corpora, places
 from voicegender.prediction import Classifier, load_model
 from voicegender.projection import Projection, project
@@ -14,6 +17,9 @@ from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_sets
 from voicegender.ui.result import Result, result_of_run, results_of_folds, results_of_model
 from voicegender.ui.spread import Spread, spread_of
+
+Written = tuple[tuple[int, int], ...]
+"""What differs when one of some files was written again."""
 
 
 def _changed(folder: Path) -> float:
@@ -62,9 +68,37 @@ def titles(paths: list[Path]) -> dict[Path, str]:
 
 def models() -> list[Bundle]:
     """Published models that hear recordings, the default first, then finished runs' models."""
-    published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
     made = [bundle for run in finished_runs() for bundle in bundles(run.folder)]
-    return [bundle for bundle in (*published, *made) if bundle.hears]
+    return [bundle for bundle in (*_published(), *made) if bundle.hears]
+
+
+def _published() -> list[Bundle]:
+    return sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
+
+
+def bundles(root: Path) -> list[Bundle]:
+    """Bundles in a folder of models that can be read, by name; each read once for all sessions."""
+    folders = [path.parent for path in sorted(root.glob("*/bundle.json"))]
+    found = [_bundle(str(folder), written(folder)) for folder in folders]
+    return [bundle for bundle in found if bundle]
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _bundle(folder: str, state: Written) -> Bundle | None:  # noqa: ARG001  # as above
+    try:
+        return open_bundle(folder)
+    except ModelError:  # named where it is opened; a list shows what works
+        return None
+
+
+def written(folder: Path) -> Written:
+    """The state of a bundle's facts and scores: size, and when it was written in nanoseconds."""
+    return _state_of(folder / name for name in ("bundle.json", "model.onnx", *SCORES, ROBUSTNESS))
+
+
+def _state_of(paths: Iterable[Path]) -> Written:
+    found = [path.stat() for path in paths if path.exists()]
+    return tuple((one.st_size, one.st_mtime_ns) for one in found)
 
 
 def finished_runs() -> list[Run]:
@@ -114,20 +148,29 @@ def _made_at(features: FeatureSet) -> float:
 def results() -> list[Result]:
     """Everything that has been tested: runs, cross-validations, published models."""
     root = places().runs
-    published = sorted(bundles(places().models), key=lambda bundle: bundle.name != "default")
     return [
         *(_result_of_run(str(run.folder), _written(run)) for run in finished_runs()),
         *results_of_folds(root),
-        *(result for bundle in published for result in results_of_model(bundle, root)),
+        *(result for bundle in _published() for result in _results_of_model(bundle, root)),
     ]
 
 
-def _written(run: Run) -> tuple[int, ...]:
-    """When what a run was asked and what came out were written, in nanoseconds."""
-    paths = (run.folder / name for name in ("config.json", "metrics.json"))
-    return tuple(path.stat().st_mtime_ns for path in paths if path.exists())
+def _results_of_model(bundle: Bundle, root: Path) -> list[Result]:
+    beside = _state_of([root / f"robustness-{bundle.name}" / ROBUSTNESS])
+    state = (*written(bundle.folder), *beside)
+    return _tested(bundle, str(bundle.folder), str(root), state)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _tested(_bundle: Bundle, folder: str, root: str, state: Written) -> list[Result]:  # noqa: ARG001  # as above
+    return results_of_model(_bundle, Path(root))
+
+
+def _written(run: Run) -> Written:
+    """The state of what a run was asked and of what came out."""
+    return _state_of(run.folder / name for name in ("config.json", "metrics.json"))
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _result_of_run(folder: str, written: tuple[int, ...]) -> Result:  # noqa: ARG001  # as above
+def _result_of_run(folder: str, state: Written) -> Result:  # noqa: ARG001  # as above
     return result_of_run(Run(Path(folder)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from voicegender.bundle import Bundle
-from voicegender.ui import frame
+from voicegender.ui import frame, loaders
 from voicegender.ui.result import asked_leaky, config_of_model, tested_best
 
 
@@ -13,7 +13,7 @@ def choose_model(bundles: Sequence[Bundle]) -> Bundle:
     """Let a person choose who answers; says what the model is and where it comes from."""
     with st.sidebar:
         chosen = st.selectbox("Model", bundles, format_func=model_name, key="model")
-        st.caption(model_words(chosen))
+        st.caption(_words(chosen, str(chosen.folder), loaders.written(chosen.folder)))
         if is_synthetic(chosen):
             st.warning("Learnt from computed voices. It is for trying things out, not for people.")
     return chosen
@@ -46,6 +46,11 @@ def model_words(bundle: Bundle) -> str:
     if asked_leaky(config_of_model(bundle)):
         words.append("⚠ leaky: it learnt from the readers it was tested on")
     return frame.plain(" · ".join(words))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _words(_bundle: Bundle, folder: str, state: loaders.Written) -> str:  # noqa: ARG001  # the cache key
+    return model_words(_bundle)
 
 
 def no_model() -> None:

@@ -13,6 +13,7 @@ from voicegender.ui.headline import large
 from voicegender.ui.live import charts_live
 from voicegender.ui.live.live_session import Session, State
 from voicegender.ui.live.microphone import Connection, Permission
+from voicegender.ui.offer import offer
 from voicegender.ui.terms import TERMS
 from voicegender.ui.voice import answering, verdict
 
@@ -153,7 +154,7 @@ def take(one: Session) -> None:
         "discard it or close this tab."
     )
     with st.container(horizontal=True):
-        st.download_button("Download WAV", sound, "take.wav", "audio/wav", on_click="ignore")
+        offer("Download WAV", lambda: sound, "take.wav", "audio/wav")
         if st.button("Look at it in Predict", key="live-send"):
             st.session_state[answering.TAKE] = sound
             st.switch_page("pages/1_Predict.py")

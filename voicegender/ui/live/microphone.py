@@ -16,6 +16,7 @@ import streamlit as st
 
 from voicegender.audio import SAMPLE_RATE, Samples
 from voicegender.errors import SettingError
+from voicegender.ui.live import leaving
 
 if TYPE_CHECKING:
     import av
@@ -85,6 +86,7 @@ def connect(receive: Callable[["av.AudioFrame"], None], *, wanted: bool) -> Conn
     """
     from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
 
+    leaving.hold_nobody()
     context = webrtc_streamer(
         key="live-connection",
         mode=WebRtcMode.SENDONLY,

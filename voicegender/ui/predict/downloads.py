@@ -6,6 +6,7 @@ import streamlit as st
 
 from voicegender import answers
 from voicegender.annotations import FORMATS, Format, timelines, zipped
+from voicegender.ui.offer import offer
 from voicegender.ui.voice.answering import Judged
 
 
@@ -27,14 +28,7 @@ def show(judged: Sequence[Judged], *, key: str) -> None:
     of_all = f" of all {len(judged):,}" if len(judged) > 1 else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for label, name, media_type, make in offers:
-            st.download_button(
-                f"Download {label}{of_all}",
-                make,
-                name,
-                media_type,
-                key=f"{key}-{label}",
-                on_click="ignore",
-            )
+            offer(f"Download {label}{of_all}", make, name, media_type, key=f"{key}-{label}")
 
 
 def _timeline(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from voicegender.runs import Run
 from voicegender.ui import frame, loaders
+from voicegender.ui.offer import offer
 from voicegender.ui.result import Result, comparable
 from voicegender.ui.results import conditions, html_report
 from voicegender.ui.results.mistakes import recording_path
@@ -83,12 +84,11 @@ def choose_threshold() -> float:
 
 def offer_report(chosen: Sequence[Result], unit: str) -> None:
     """Offer all of this page as one file."""
-    st.download_button(
+    offer(
         "Download as a report (HTML)",
         lambda: html_report.report(chosen, unit),
         "voicegender-results.html",
         "text/html",
-        on_click="ignore",
         help="Scores, figures and errors at this threshold in one file that opens offline.",
     )
 
