@@ -49,12 +49,15 @@ def publish(
     WorkError
         The run is not done, or the cross-validation was asked something else.
     ModelError
-        Something else lies at ``folder``, or a model with more on its card.
+        Something else lies at ``folder``, or a model with more on its card; or the run's holds
+        links, and what they lead to would be published.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
     if crossval is not None:
         _check_same(run, crossval)
+    if any(path.is_symlink() for path in (run.model, *run.model.rglob("*"))):
+        raise ModelError(run.model, "holds links to other files", "put the files themselves there")
     if folder.exists() and not (folder / "bundle.json").exists():
         raise ModelError(folder, "something that is no model lies here", "choose another folder")
     if crossval is None and (folder / CROSSVAL).exists():
