@@ -93,6 +93,14 @@ def test_a_section_that_names_nobody_lets_nobody_in(
     assert not app.dataframe
 
 
+@pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a\0b", "x" * 5000, "/dev/zero", "/"])
+def test_what_is_typed_and_is_no_corpus_is_refused_in_one_line(typed: str) -> None:
+    app = opened()
+    app.text_input(key="corpus-path").set_value(typed)
+    (error,) = press(app, "Use this corpus").error
+    assert "Traceback" not in error.value
+
+
 def test_a_folder_is_named_by_the_owner_alone(
     demo_corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
