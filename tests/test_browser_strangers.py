@@ -15,6 +15,7 @@ import soundfile
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 
 from browser import Server, Watch, as_microphone, launch, opened, serving, settled
+from disk import watched
 from needs import CHECKOUT
 from test_browser_predict import verdict
 from voicegender.audio import SAMPLE_RATE, load_audio
@@ -30,6 +31,11 @@ NOTED = os.open(os.environ["NOTED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 sys.addaudithook(note)
 """
 """Notes whatever Python opens to write, temporary files without a name too."""
+PLAY = """players => Promise.all(players.map(one => new Promise(done => {
+    one.addEventListener("timeupdate", () => one.currentTime > 0 && done(one.currentTime));
+    one.play();
+})))"""
+"""Plays all there is, and says how far each came first."""
 EVIL = "<img src=x onerror=document.title='hacked'>[a](https:evil.example):smile: $x$ www.evil.test"
 
 
@@ -65,10 +71,15 @@ def speaker(driver: Playwright, place: Path) -> Iterator[Browser]:
     browser.close()
 
 
+def written_to(place: Path) -> list[Path]:
+    """Folders the server may write to."""
+    (place / "data").mkdir(exist_ok=True)
+    return [place / "home", place / "tmp", place / "data", CHECKOUT]
+
+
 def files(place: Path) -> dict[str, int]:
     """Sizes of what lies in all folders the server may write to."""
-    folders = [place / "home", place / "tmp", place / "data", CHECKOUT]
-    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    found = [path for folder in written_to(place) for path in folder.rglob("*") if path.is_file()]
     return {str(path): path.stat().st_size for path in found if "__pycache__" not in path.parts}
 
 
@@ -80,24 +91,31 @@ def long_voice(path: Path) -> Path:
     return path
 
 
-def test_what_is_uploaded_and_spoken_is_never_written_and_seen_by_nobody_else(
+def test_what_is_uploaded_spoken_and_played_is_never_written_and_seen_by_nobody_else(
     speaker: Browser, server: Server, place: Path
 ) -> None:
+    assert server.process
+    voice = long_voice(place / "voice of Eve.wav")
     page = speaker.new_context(permissions=["microphone"]).new_page()
     opened(page, server, "Predict")
     before, noted = files(place), (place / "noted").stat().st_size
-    page.locator("input[type=file]").first.set_input_files(long_voice(place / "voice of Eve.wav"))
-    expect(verdict(page)).to_have_text("Heard as male")
-    page.get_by_role("tab", name="Microphone").click()
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("button", name="Stop recording").click()
-    expect(page.get_by_text("recording.wav").or_(verdict(page).last).first).to_be_visible()
-    settled(page)
+    with watched(server.process.pid, written_to(place)) as disk:
+        page.locator("input[type=file]").first.set_input_files(voice)
+        expect(verdict(page)).to_have_text("Heard as male")
+        page.get_by_role("tab", name="Microphone").click()
+        page.get_by_role("button", name="Record", exact=True).click()
+        page.wait_for_timeout(3000)
+        page.get_by_role("button", name="Stop recording").click()
+        expect(page.get_by_text("recording.wav").or_(verdict(page).last).first).to_be_visible()
+        settled(page)
+        played = page.locator("audio").evaluate_all(PLAY)
+        assert played
+        assert min(played) > 0
+        settled(page)
     written = (place / "noted").read_bytes()[noted:].decode().split()
     assert not [path for path in written if not path.startswith("/dev/")], "opened to write"
-    after = files(place)
-    assert after == before
+    assert disk.written == []
+    assert files(place) == before
     assert_only_one_session(speaker, server)
     page.context.close()
 
