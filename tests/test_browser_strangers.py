@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 
-from browser import Server, Watch, as_microphone, launch, opened, serving, settled
+from browser import Server, Watch, as_microphone, launch, opened, serving, settled, until
 from disk import watched
 from needs import CHECKOUT
 from test_browser_predict import verdict
@@ -89,6 +91,28 @@ def long_voice(path: Path) -> Path:
     soundfile.write(path, y, SAMPLE_RATE, subtype="PCM_16")
     assert path.stat().st_size > 1_400_000
     return path
+
+
+WRITES = """
+import pathlib, sys, tempfile, time
+with tempfile.TemporaryFile(dir=sys.argv[1]) as file:
+    file.write(b"x" * 100_000)
+    time.sleep(1)
+short = pathlib.Path(sys.argv[1], "short")
+short.write_bytes(b"x")
+short.unlink()
+input()
+"""
+
+
+def test_the_watch_sees_files_without_a_name_and_those_that_soon_go(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WRITES, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as writes:
+        with watched(writes.pid, [tmp_path]) as disk:
+            until(lambda: f"created {tmp_path / 'short'}" in disk.written, "the short one is seen")
+        assert writes.stdin
+        writes.stdin.write(b"\n")
+    assert [one for one in disk.written if one.startswith(f"held {tmp_path}")]
 
 
 def test_what_is_uploaded_spoken_and_played_is_never_written_and_seen_by_nobody_else(
