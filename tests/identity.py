@@ -108,7 +108,7 @@ class Provider(ThreadingHTTPServer):
         if asked is None or challenge != asked["code_challenge"]:
             return None
         now = int(time.time())
-        claims = {"iss": self.url, "aud": CLIENT, "sub": "1", "email": EMAIL}
+        claims: Claims = {"iss": self.url, "aud": CLIENT, "sub": "1", "email": EMAIL}
         claims |= {"iat": now, "exp": now + 600, "nonce": asked["nonce"]}
         id_token = TOKENS[self.mood](claims, self.key)
         return {"access_token": "x", "token_type": "Bearer", "id_token": id_token}

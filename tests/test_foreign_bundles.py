@@ -16,7 +16,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from needs import CHECKOUT
-from pages import PREDICT, RESULTS, opened, said
+from pages import PREDICT, RESULTS, TRAINING, opened, said
 from voicegender.bundle import open_bundle
 from voicegender.card import card
 from voicegender.config import LARGEST, read_json
@@ -24,7 +24,9 @@ from voicegender.demo_corpus import DemoCorpus
 from voicegender.errors import ModelError, SettingError
 from voicegender.places import Places
 from voicegender.prediction import load_model
+from voicegender.probe import Probe
 from voicegender.requests import crossval_at
+from voicegender.runs import RunConfig
 from voicegender.ui.predict.examples import FOLDER, WOMAN
 from voicegender.ui.result import results_of_model
 from voicegender.ui.results.results_form import path_of
@@ -238,3 +240,27 @@ def test_a_foreign_bundle_breaks_no_page(bundle: Path, monkeypatch: pytest.Monke
         shown = opened(page)
         assert evil not in said(shown)
         assert evil not in str([table.value.index.tolist() for table in shown.table])
+
+
+ODD_RUNS: dict[str, dict[str, Any]] = {
+    "a corpus that is no path": {"corpus": "x" * 5000},
+    "a corpus with a NUL": {"corpus": "\0/etc"},
+    "somebody's home": {"corpus": "~nobody-of-this-name/x"},
+    "another's corpus": {"corpus": "../../../etc"},
+    "subsets are a number": {"subsets": 7},
+    "network is a list": {"network": ["probe"]},
+    "split is text": {"split": "random"},
+    "a rate of 400 digits": {"fitting": {"kind": "fitting", "learning_rate": 10**400}},
+}
+
+
+def test_runs_that_were_asked_odd_things_break_no_page(data: Path) -> None:
+    good = RunConfig.of("corpus", Probe()).to_json()
+    for name, odd in ODD_RUNS.items():
+        folder = data / "runs" / name
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps(good | odd))
+        shutil.copytree(SHIPPED, folder / "model")
+    for page in (None, TRAINING, RESULTS):
+        opened(page)
+    assert opened(RESULTS, results=[*ODD_RUNS]).multiselect(key="results").value == [*ODD_RUNS]

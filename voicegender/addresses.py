@@ -37,10 +37,8 @@ def place_at(place: str | Path) -> Path:
     if isinstance(place, Path) or not is_address(str(place)):
         try:
             return Path(place).expanduser().resolve()
-        except (
-            ValueError,
-            RuntimeError,
-        ) as error:  # a NUL; somebody unknown's home, links in rings
+        except (ValueError, RuntimeError) as error:
+            # A NUL; the home of somebody unknown, or links in a ring.
             raise SettingError(place, f"is no path ({error})") from None
     text = str(place).rstrip("/")
     if text.endswith(":"):
