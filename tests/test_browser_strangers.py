@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +16,8 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 
-from browser import Server, Watch, as_microphone, launch, opened, serving, settled
+from browser import Server, Watch, as_microphone, launch, opened, serving, settled, until
+from disk import watched
 from needs import CHECKOUT
 from test_browser_predict import verdict
 from voicegender.audio import SAMPLE_RATE, load_audio
@@ -30,6 +33,11 @@ NOTED = os.open(os.environ["NOTED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 sys.addaudithook(note)
 """
 """Notes whatever Python opens to write, temporary files without a name too."""
+PLAY = """players => Promise.all(players.map(one => new Promise(done => {
+    one.addEventListener("timeupdate", () => one.currentTime > 0 && done(one.currentTime));
+    one.play();
+})))"""
+"""Plays all there is, and says how far each came first."""
 EVIL = "<img src=x onerror=document.title='hacked'>[a](https:evil.example):smile: $x$ www.evil.test"
 
 
@@ -65,10 +73,15 @@ def speaker(driver: Playwright, place: Path) -> Iterator[Browser]:
     browser.close()
 
 
+def written_to(place: Path) -> list[Path]:
+    """Folders the server may write to."""
+    (place / "data").mkdir(exist_ok=True)
+    return [place / "home", place / "tmp", place / "data", CHECKOUT]
+
+
 def files(place: Path) -> dict[str, int]:
     """Sizes of what lies in all folders the server may write to."""
-    folders = [place / "home", place / "tmp", place / "data", CHECKOUT]
-    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    found = [path for folder in written_to(place) for path in folder.rglob("*") if path.is_file()]
     return {str(path): path.stat().st_size for path in found if "__pycache__" not in path.parts}
 
 
@@ -80,24 +93,53 @@ def long_voice(path: Path) -> Path:
     return path
 
 
-def test_what_is_uploaded_and_spoken_is_never_written_and_seen_by_nobody_else(
+WRITES = """
+import pathlib, sys, tempfile, time
+with tempfile.TemporaryFile(dir=sys.argv[1]) as file:
+    file.write(b"x" * 100_000)
+    time.sleep(1)
+short = pathlib.Path(sys.argv[1], "short")
+short.write_bytes(b"x")
+short.unlink()
+input()
+"""
+
+
+def test_the_watch_sees_files_without_a_name_and_those_that_soon_go(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WRITES, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as writes:
+        with watched(writes.pid, [tmp_path]) as disk:
+            until(lambda: f"created {tmp_path / 'short'}" in disk.written, "the short one is seen")
+        assert writes.stdin
+        writes.stdin.write(b"\n")
+    assert [one for one in disk.written if one.startswith(f"held {tmp_path}")]
+
+
+def test_what_is_uploaded_spoken_and_played_is_never_written_and_seen_by_nobody_else(
     speaker: Browser, server: Server, place: Path
 ) -> None:
+    assert server.process
+    voice = long_voice(place / "voice of Eve.wav")
     page = speaker.new_context(permissions=["microphone"]).new_page()
     opened(page, server, "Predict")
     before, noted = files(place), (place / "noted").stat().st_size
-    page.locator("input[type=file]").first.set_input_files(long_voice(place / "voice of Eve.wav"))
-    expect(verdict(page)).to_have_text("Heard as male")
-    page.get_by_role("tab", name="Microphone").click()
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("button", name="Stop recording").click()
-    expect(page.get_by_text("recording.wav").or_(verdict(page).last).first).to_be_visible()
-    settled(page)
+    with watched(server.process.pid, written_to(place)) as disk:
+        page.locator("input[type=file]").first.set_input_files(voice)
+        expect(verdict(page)).to_have_text("Heard as male")
+        page.get_by_role("tab", name="Microphone").click()
+        page.get_by_role("button", name="Record", exact=True).click()
+        page.wait_for_timeout(3000)
+        page.get_by_role("button", name="Stop recording").click()
+        expect(page.get_by_text("recording.wav").or_(verdict(page).last).first).to_be_visible()
+        settled(page)
+        played = page.locator("audio").evaluate_all(PLAY)
+        assert played
+        assert min(played) > 0
+        settled(page)
     written = (place / "noted").read_bytes()[noted:].decode().split()
     assert not [path for path in written if not path.startswith("/dev/")], "opened to write"
-    after = files(place)
-    assert after == before
+    assert disk.written == []
+    assert files(place) == before
     assert_only_one_session(speaker, server)
     page.context.close()
 

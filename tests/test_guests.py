@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from needs import CHECKOUT
 from pages import FEATURES, PREDICT, RESULTS, SPEAKERS, TRAINING, opened, press, said
 
+OPTION = streamlit.config.get_option
 ALL = (None, PREDICT, "pages/2_Live.py", SPEAKERS, FEATURES, TRAINING, RESULTS)
 AUTH = {
     "redirect_uri": "http://127.0.0.1:8501/oauth2callback",
@@ -58,17 +60,45 @@ def test_without_that_configuration_nobody_is_asked() -> None:
     assert "Sign" not in " ".join(button.label for button in opened().button)
 
 
-def test_a_file_of_secrets_that_cannot_be_read_lets_nobody_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "secrets.toml"
-    broken.write_text("[auth")
-    options = {"secrets.files": [str(broken)]}
+def with_secrets(content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Home of a server with this file of secrets."""
+    file = folder / "secrets.toml"
+    file.write_bytes(content)
+    options = {"secrets.files": [str(file)]}
+    monkeypatch.setattr(streamlit.secrets, "_secrets", None)  # it remembers what it read
     monkeypatch.setattr("streamlit.get_option", options.get)
+    monkeypatch.setattr("streamlit.config.get_option", lambda n: options.get(n) or OPTION(n))
     app = AppTest.from_file(str(CHECKOUT / "streamlit_app.py"), default_timeout=60)
     app.run()
+    assert not app.exception, app.exception
+    assert not app.sidebar.children
+    return app
+
+
+@pytest.mark.parametrize("content", [b"[auth", b"[auth]\nclient_id = '\xff'", b"\x00"])
+def test_a_file_of_secrets_that_cannot_be_read_lets_nobody_in(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = with_secrets(content, tmp_path, monkeypatch)
     assert "nobody can sign in" in said(app)
     assert not app.button
+
+
+@pytest.mark.parametrize("content", [b"[auth]", b"auth = 'google'", b"auth = []"])
+def test_a_section_that_names_nobody_lets_nobody_in(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = with_secrets(content, tmp_path, monkeypatch)
+    assert [button.label for button in app.button] == ["Sign in"]
+    assert not app.dataframe
+
+
+@pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a\0b", "x" * 5000, "/dev/zero", "/"])
+def test_what_is_typed_and_is_no_corpus_is_refused_in_one_line(typed: str) -> None:
+    app = opened()
+    app.text_input(key="corpus-path").set_value(typed)
+    (error,) = press(app, "Use this corpus").error
+    assert "Traceback" not in error.value
 
 
 def test_a_folder_is_named_by_the_owner_alone(

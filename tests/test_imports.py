@@ -1,6 +1,7 @@
 """Features made elsewhere -> a feature set."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -130,3 +131,30 @@ def test_a_table_without_lists_of_numbers_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.parquet").write_text("no table")
     with pytest.raises(CorpusError, match=r"b\.parquet: not a Parquet file"):
         import_features([tmp_path / "b.parquet"], tmp_path, name="a")
+
+
+def columns(names: pa.Array) -> dict[str, Any]:
+    """A Parquet file's, of two voices."""
+    lists = pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float32()))
+    return {"clip": names, "gender": ["F", "M"], "numbers": lists}
+
+
+def test_what_is_pickled_in_a_parquet_file_is_not_run(tmp_path: Path) -> None:
+    """Arrow once made types of others from pickles; pandas' own notes are read as JSON."""
+    ran = tmp_path / "ran"
+    pickled = f"cposix\nsystem\n(S'touch {ran}'\ntR.".encode()
+    ours = {"ARROW:extension:name": "arrow.py_extension_type", "ARROW:extension:metadata": pickled}
+    table = pa.table(columns(pa.array(["a/1", "a/2"])))
+    field = table.schema.field("numbers").with_metadata(ours)
+    schema = table.schema.set(2, field).with_metadata({"pandas": pickled})
+    pq.write_table(table.cast(schema), tmp_path / "x.parquet")
+    import_features([tmp_path / "x.parquet"], tmp_path / "store", name="x")
+    assert not ran.exists()
+
+
+def test_a_parquet_file_whose_text_is_none_is_refused(tmp_path: Path) -> None:
+    offsets = pa.py_buffer(np.array([0, 1, 2], np.int32).tobytes())
+    names = pa.StringArray.from_buffers(2, offsets, pa.py_buffer(b"\xff\xfe"))
+    pq.write_table(pa.table(columns(names)), tmp_path / "x.parquet")
+    with pytest.raises(CorpusError, match="not a Parquet file"):
+        import_features([tmp_path / "x.parquet"], tmp_path / "store", name="x")

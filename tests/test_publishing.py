@@ -81,3 +81,14 @@ def test_the_answers_behind_a_cross_validation_are_published_with_it(
     told, metrics = evaluate(answers), read_json(folder / "crossval.json") or {}
     assert told["recordings"] == metrics["recordings"]
     assert not {"path", "log_odds"} & {*answers}
+
+
+def test_what_links_in_a_model_lead_to_is_not_published(copied: Path, tmp_path: Path) -> None:
+    run = fold(copied)
+    secret = tmp_path / "secret"
+    secret.write_text("mine")
+    (run.model / "README.md").symlink_to(secret)
+    with pytest.raises(ModelError, match="holds links to other files"):
+        publish(run, tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+    assert secret.read_text() == "mine"

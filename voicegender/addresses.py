@@ -32,10 +32,14 @@ def place_at(place: str | Path) -> Path:
     Raises
     ------
     SettingError
-        The kind of address is unknown, or what reaches it is not installed.
+        The kind of address is unknown, or what reaches it is not installed; or it is no path.
     """
     if isinstance(place, Path) or not is_address(str(place)):
-        return Path(place).expanduser().resolve()
+        try:
+            return Path(place).expanduser().resolve()
+        except (ValueError, RuntimeError) as error:
+            # A NUL; the home of somebody unknown, or links in a ring.
+            raise SettingError(place, f"is no path ({error})") from None
     text = str(place).rstrip("/")
     if text.endswith(":"):
         raise SettingError(place, "is no address", SUCH_AS)

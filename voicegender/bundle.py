@@ -4,6 +4,7 @@ Reading a bundle's facts needs neither Keras nor ONNX Runtime. A bundle is data:
 it is executed but the network's graph.
 """
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -151,7 +152,19 @@ def _are_scores(document: dict[str, Any]) -> bool:
     """Whether what is shown first of each model can be read; all of it may be absent."""
     told = document.get("recordings", {"accuracy": 0.0})
     is_told = isinstance(told, dict) and isinstance(told.get("accuracy"), int | float)
-    return is_told and isinstance(document.get("data", {}), dict)
+    return is_told and isinstance(document.get("data", {}), dict) and _can_be_shown(document)
+
+
+def _can_be_shown(document: Any) -> bool:
+    """Whether no number in it is larger than floats are: JSON holds whole ones of any length."""
+    left = [document]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict | list):
+            left += one.values() if isinstance(one, dict) else one
+        elif isinstance(one, int) and abs(one) > sys.float_info.max:
+            return False
+    return True
 
 
 def write_facts(

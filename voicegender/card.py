@@ -97,9 +97,10 @@ def commands(made: dict[str, Any], name: str, scores: dict[str, Any] | None = No
     """The command lines that make the same."""
     config = RunConfig.from_json(made["asked"], place="provenance")
     train = ["voicegender", *train_arguments(config, made["run"])]
-    crossval = f" --crossval {scores['name']}" if scores else ""
-    crossval += "".join(f" --beside {other}" for other in (scores or {}).get("beside", {}))
-    return [shlex.join(train), f"voicegender export {made['run']} models/{name}{crossval}"]
+    export = ["voicegender", "export", made["run"], f"models/{name}"]
+    export += ["--crossval", scores["name"]] if scores else []
+    export += [word for other in (scores or {}).get("beside", {}) for word in ("--beside", other)]
+    return [shlex.join(train), shlex.join(export)]
 
 
 def _data(made: dict[str, Any], data: dict[str, Any]) -> str:
@@ -195,7 +196,7 @@ def _robustness(report: dict[str, Any] | None, crossval: dict[str, Any] | None) 
         card_tables.conditions(report),
         card_tables.lengths(report),
         SHORT,
-        f"    voicegender robustness {crossval['name']}",
+        f"    voicegender robustness {shlex.quote(crossval['name'])}",
     ]
 
 

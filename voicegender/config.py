@@ -7,14 +7,17 @@ JSON, folders and the command line know it.
 import dataclasses
 import hashlib
 import json
+import os
 import re
+import stat
+import sys
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from voicegender.addresses import asked, written
+from voicegender.addresses import asked, is_remote, written
 from voicegender.errors import SettingError
 
 DIGEST_LENGTH = 16
@@ -23,6 +26,9 @@ LATER = {"later": True}
 """Metadata of a field that a class got after folders had been written with it."""
 
 FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+LARGEST = 32_000_000
+"""Bytes of a JSON file; the longest list of errors of a whole corpus takes a tenth."""
 
 T = TypeVar("T")
 
@@ -92,6 +98,8 @@ def _fitted(value: Any, hint: Any, current: Any, place: str) -> Any:
         element = typing.get_args(hint)[0]
         return tuple(_fitted(item, element, None, place) for item in value)
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) > sys.float_info.max:
+            raise SettingError(place, "is too large a number", "give one below 1e308")
         return float(value)
     if type(value) not in allowed:
         wanted = " or ".join(getattr(t, "__name__", str(t)) for t in allowed)
@@ -102,7 +110,7 @@ def _fitted(value: Any, hint: Any, current: Any, place: str) -> Any:
 def _parsed(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # ValueError: also a number of thousands of digits
         raise SettingError(place, f"{text!r} is no number, list, true, false or null") from None
 
 
@@ -174,11 +182,21 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
         file.write((json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def _is_readable(facts: os.stat_result) -> bool:
+    return stat.S_ISREG(facts.st_mode) and facts.st_size <= LARGEST
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object, or None while the file is absent, empty or half written."""
+    """A JSON object, or None while the file is absent, empty or half written.
+
+    Nor is anything read that is no file (a device never ends) or larger than `LARGEST`.
+    """
     try:
+        if not is_remote(path) and not _is_readable(path.stat()):
+            return None
         with asked(path):
             document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # ValueError: not JSON, or not UTF-8
+    except (OSError, ValueError, RecursionError):
+        # ValueError: not JSON, or not UTF-8; RecursionError: lists in lists by the thousand.
         return None
     return document if isinstance(document, dict) else None

@@ -101,6 +101,7 @@ def read_parquet(path: Path) -> Table:
     """
     try:
         table = pq.read_table(path)
+        table.validate(full=True)  # text in it may be none
     except (pa.ArrowInvalid, OSError) as error:
         raise CorpusError(path, f"not a Parquet file ({error})") from None
     lists = [f.name for f in table.schema if pa.types.is_list(f.type) or _is_fixed(f.type)]

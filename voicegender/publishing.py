@@ -49,12 +49,14 @@ def publish(
     WorkError
         The run is not done, or the cross-validation was asked something else.
     ModelError
-        Something else lies at ``folder``, or a model with more on its card.
+        Something else lies at ``folder``, or a model with more on its card; or the run's holds
+        links, and what they lead to would be published.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
     if crossval is not None:
         _check_same(run, crossval)
+    _check_whole(run.model)
     if folder.exists() and not (folder / "bundle.json").exists():
         raise ModelError(folder, "something that is no model lies here", "choose another folder")
     if crossval is None and (folder / CROSSVAL).exists():
@@ -70,6 +72,12 @@ def publish(
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _check_whole(model: Path) -> None:
+    """What links lead to is not meant to be published."""
+    if any(path.is_symlink() for path in (model, *model.rglob("*"))):
+        raise ModelError(model, "holds links to other files", "put the files themselves there")
 
 
 def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:

@@ -182,8 +182,10 @@ def crossval_at(name: str) -> Path:
     ------
     WorkError
         There is none, or it is not done.
+    SettingError
+        The name, which a file may have told, could lead elsewhere.
     """
-    path = places().runs / name / "metrics.json"
+    path = places().runs / folder_name(name, "cross-validation") / "metrics.json"
     if not (path.exists() and (path.parent / "crossval.json").exists()):
         raise WorkError(name, "no finished cross-validation of this name", "voicegender crossval")
     return path

@@ -26,6 +26,9 @@ from voicegender.networks import NETWORKS
 from voicegender.process import State, last_report, state_of
 from voicegender.split import Split
 
+LONGEST = 255
+"""Of a folder's name; asked about a longer one, systems fail."""
+
 
 @dataclass(frozen=True)
 class RunConfig:
@@ -102,18 +105,23 @@ class RunConfig:
         SettingError
             A setting that is unknown or does not fit.
         """
-        network = network_named(document.get("network", {}).get("kind", ""))
+        asked, subsets = document.get("network"), document.get("subsets", [])
+        network = network_named(str(asked.get("kind")) if isinstance(asked, Mapping) else "")
+        corpus = str(document.get("corpus", ""))
+        odd = "\0" in corpus or corpus[:1] == "~" or max(map(len, corpus.split("/"))) > LONGEST
+        if odd or not isinstance(subsets, list):
+            raise SettingError(place, "its corpus is no path, or its subsets are no list")
         # Runs of earlier versions know no alteration.
         alteration = document.get("alteration", {"kind": Alteration.kind})
         return cls.of(
-            str(document.get("corpus", "")),
+            corpus,
             from_json(document["network"], [type(network)], place=place),
             features=from_json(document["features"], EXTRACTORS, place=place),
             split=from_json(document["split"], [Split], place=place),
             fitting=from_json(document["fitting"], [Fitting], place=place),
             augmentation=from_json(document["augmentation"], [Augmentation], place=place),
             alteration=from_json(alteration, [Alteration], place=place),
-            subsets=tuple(document.get("subsets", ())),
+            subsets=tuple(map(str, subsets)),
         )
 
 

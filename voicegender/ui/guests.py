@@ -16,45 +16,54 @@ def let_in() -> None:
     if _is_unreadable():
         st.error("The file of secrets cannot be read, so nobody can sign in. Mend secrets.toml.")
         st.stop()
-    asked = _auth()
-    if not asked:
+    if not _is_asked() or st.user.get("is_logged_in"):
         return
-    if not st.user.is_logged_in:
-        st.info("Sign in to go on.")
-        for name in _providers(asked):
-            label = f"Sign in with {name}" if name else "Sign in"
-            if st.button(label, key=f"sign-in-{name}", type="primary"):
-                _sign_in(name)
-        st.stop()
+    st.info("Sign in to go on.")
+    for name in _providers(_auth()):
+        label = f"Sign in with {name}" if name else "Sign in"
+        if st.button(label, key=f"sign-in-{name}", type="primary"):
+            _sign_in(name)
+    st.stop()
 
 
 def leave() -> None:
     """A way out for those who have signed in."""
-    if _auth() and st.button("Sign out", key="sign-out"):
+    if _is_asked() and st.button("Sign out", key="sign-out"):
         st.logout()
 
 
 def is_shared() -> bool:
     """Whether others than the one who started the server may be at the page."""
-    return bool(_auth()) or st.get_option("server.address") not in LOOPBACK
+    return _is_asked() or st.get_option("server.address") not in LOOPBACK
+
+
+def _is_asked() -> bool:
+    """Whether people sign in: the section is there, though it may be empty or no section."""
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
 
 
 def _auth() -> Mapping[str, Any]:
-    """The section of ``secrets.toml`` that switches signing in on; empty where there is none."""
-    found = st.secrets.get("auth") if st.secrets.load_if_toml_exists() else None
+    """The section of ``secrets.toml`` that switches signing in on; empty where it names nobody."""
+    found = st.secrets["auth"]
     return found if isinstance(found, Mapping) else {}
 
 
 def _is_unreadable() -> bool:
     """A file that is broken must not let everybody in."""
-    files = st.get_option("secrets.files")
-    return not st.secrets.load_if_toml_exists() and any(Path(file).exists() for file in files)
+    try:
+        is_read = st.secrets.load_if_toml_exists()
+    except (OSError, ValueError):  # it may not be read, or is not UTF-8
+        return True
+    return not is_read and any(Path(file).exists() for file in st.get_option("secrets.files"))
 
 
 def _providers(asked: Mapping[str, Any]) -> list[str]:
-    """Names of identity providers; one without a name where the section itself is one."""
+    """Names of identity providers; one without a name where the section itself is one.
+
+    Also where it names nobody: pressing its button says what is missing.
+    """
     named = [name for name, value in asked.items() if isinstance(value, Mapping)]
-    return [*([""] if "client_id" in asked else []), *named]
+    return [*([""] if "client_id" in asked or not named else []), *named]
 
 
 def _sign_in(name: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from voicegender.addresses import place_at
 from voicegender.errors import CorpusError
 from voicegender.ui import frame, guests, loaders
 
@@ -30,7 +31,7 @@ def name_corpus() -> None:
         asked = st.form_submit_button("Use this corpus")
     if asked and text.strip():
         with frame.told():
-            path = _usable(Path(text.strip()).expanduser())
+            path = _usable(place_at(Path(text.strip())))
             st.session_state["corpora"] = [*st.session_state.get("corpora", []), str(path)]
             st.rerun()
 
@@ -43,7 +44,11 @@ def _usable(path: Path) -> Path:
     CorpusError
         It cannot.
     """
-    if not path.exists():
-        raise CorpusError(path, "there is nothing here", "name a LibriSpeech folder or a manifest")
-    loaders.corpus(path)
-    return path.resolve()
+    try:
+        if not path.exists():
+            wrong = "there is nothing here"
+            raise CorpusError(path, wrong, "name a LibriSpeech folder or a manifest")
+        loaders.corpus(path)
+    except OSError as error:
+        raise CorpusError(path, error.strerror or "cannot be read") from None
+    return path

@@ -120,8 +120,9 @@ def _crossval_first(name: str, config: RunConfig | None) -> str:
     if config is None or (Path(config.corpus) / "config.json").exists():
         return ""
     honest = dataclasses.replace(config, split=Split(seed=config.split.seed))
-    arguments = crossval_arguments(honest, f"{name}-folds", n_folds=N_FOLDS, n_seeds=N_SEEDS)
-    return f"voicegender {shlex.join(arguments)} && voicegender robustness {name}-folds"
+    folds = f"{name}-folds"
+    arguments = crossval_arguments(honest, folds, n_folds=N_FOLDS, n_seeds=N_SEEDS)
+    return f"voicegender {shlex.join(arguments)} && voicegender robustness {shlex.quote(folds)}"
 
 
 def results_of_folds(root: Path) -> list[Result]:
@@ -176,7 +177,7 @@ def results_of_model(bundle: Bundle, root: Path) -> list[Result]:
 
 def _folds_of_model(bundle: Bundle, own: Result, tested: dict[str, Any]) -> Result:
     asked, name = tested.get("asked", {}), str(tested.get("name", "NAME"))
-    again = f"voicegender export RUN models/{bundle.name} --crossval {name}"
+    again = ("export", "RUN", f"models/{bundle.name}", "--crossval", name)
     return dataclasses.replace(
         own,
         metrics=tested,
@@ -184,7 +185,7 @@ def _folds_of_model(bundle: Bundle, own: Result, tested: dict[str, Any]) -> Resu
         kind="cross-validation",
         config=_config(lambda: RunConfig.from_json(asked, place=bundle.folder / CROSSVAL)),
         robustness=read_json(bundle.folder / ROBUSTNESS),
-        remedy=f"voicegender robustness {shlex.quote(name)} && {again}",
+        remedy=f"voicegender robustness {shlex.quote(name)} && voicegender {shlex.join(again)}",
     )
 
 

@@ -57,7 +57,7 @@ def _clean(held: list[Stored], found: list[FeatureSet]) -> None:
     spare = [one for one in held if one.reasons and not one.busy]
     for one in held:
         if one.busy:
-            st.caption(f"{one.name} stays: {frame.plain(one.busy)}.")
+            st.caption(f"{frame.plain(one.name)} stays: {frame.plain(one.busy)}.")
     if not spare:
         st.caption("Nothing: each set is whole, of a corpus that is here, and used by a run.")
         return
@@ -76,7 +76,7 @@ def _wanted(one: Stored, found: list[FeatureSet]) -> bool:
     with st.container(gap="xxsmall"):
         called = _called(one, found)
         wanted = st.checkbox(f"**{size(one.n_bytes)}** · {called}", key=f"clean-{one.name}")
-        st.caption(f"{frame.plain(why[0].upper() + why[1:])} Folder {one.name}.")
+        st.caption(f"{frame.plain(why[0].upper() + why[1:])} Folder {frame.plain(one.name)}.")
     return wanted
 
 

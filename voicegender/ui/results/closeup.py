@@ -37,7 +37,7 @@ def show_seeds(result: Result) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Right, seed by seed", help=TERMS["seeds"])
-        st.table(table.set_index("Seed"))
+        st.table(table.assign(Seed=table["Seed"].map(frame.plain)).set_index("Seed"))
     with right:
         st.subheader("Readers whose label every seed disputes", help=TERMS["disputed"])
         disputed = mistakes.disputed_table(result)

@@ -37,9 +37,10 @@ def price(before: Sequence[Result], after: Sequence[Result], unit: str) -> None:
             moved = new.threshold != EVEN
             then = f" (at 50 %: {recalls(old, unit)[0]} and {recalls(old, unit)[1]})"
             women, men = recalls(new, unit)
+            how, counted = frame.plain(new.tested_how), scores.WORDS[unit]
             st.caption(
-                f"**{frame.plain(new.title)}**, {new.tested_how}: {women} of women's and {men} of "
-                f"men's {scores.WORDS[unit]} are heard as labelled{then if moved else ''}."
+                f"**{frame.plain(new.title)}**, {how}: {women} of women's and {men} of men's "
+                f"{counted} are heard as labelled{then if moved else ''}."
             )
 
 

@@ -204,17 +204,21 @@ def choose_row(wrong: pd.DataFrame) -> str:
 def path_of(result: Result, recording: str) -> Path | None:
     """Where a test recording lies; None where its corpus is not here.
 
-    A published model knows its corpus by name alone: one of that name is looked into.
+    A published model knows its corpus by name alone: one of that name is looked into, and no
+    folder that a model from elsewhere might name.
 
     Raises
     ------
     VoiceGenderError
         The corpus cannot be read.
     """
-    if result.config is None or (Path(result.config.corpus) / "config.json").exists():
+    if result.config is None:
         return None
     asked = Path(result.config.corpus)
-    places_known = [asked, *(path for path in loaders.known_corpora() if path.name == asked.name)]
+    own = [] if result.published else [asked]
+    if any((path / "config.json").exists() for path in own):
+        return None  # features that were made elsewhere
+    places_known = [*own, *(path for path in loaders.known_corpora() if path.name == asked.name)]
     found = (recording_path(loaders.corpus(p), recording) for p in places_known if p.exists())
     return next((path for path in found if path), None)
 
