@@ -102,7 +102,7 @@ def test_a_poisoned_archive_changes_nothing_outside(mirror: str, tmp_path: Path)
     Server.content = buffer.getvalue()
     archive = Archive("dev-clean", hashlib.md5(Server.content).hexdigest(), 0)  # noqa: S324  # openslr's checksum
     to = tmp_path / "inner" / "LibriSpeech"
-    with pytest.raises(DownloadError, match="holds 'LibriSpeech/dev-clean/../../../outside.txt'"):
+    with pytest.raises(DownloadError, match=r"holds 'LibriSpeech/dev-clean/[./]+outside.txt'"):
         download(archive, to, mirrors=[mirror])
     assert [path.name for path in tmp_path.iterdir()] == ["inner"]
     assert {path.name for path in to.iterdir()} == {DESK, "dev-clean.tar.gz.partial"}

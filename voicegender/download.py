@@ -63,10 +63,7 @@ def download(
     to.mkdir(parents=True, exist_ok=True)
     check_room([archive], to)
     with claimed(to / DESK):
-        if not archive.is_here(to):  # another process may have made it meanwhile
-            _work(archive, to, mirrors, Reporter(to / DESK, progress))
-        archive.packed(to).unlink(missing_ok=True)
-        shutil.rmtree(place_of(archive.subset, to), ignore_errors=True)
+        _work(archive, to, mirrors, Reporter(to / DESK, progress))
     return folder
 
 
@@ -78,8 +75,11 @@ def _work(archive: Archive, to: Path, mirrors: Sequence[str], report: Reporter) 
             raise DownloadError(to / DESK, error.strerror or "cannot be written") from None
 
     packed = archive.packed(to)
-    _fetch_from_any(archive, packed, mirrors, tell)
-    unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
+    if not archive.is_here(to):  # another process may have made it meanwhile
+        _fetch_from_any(archive, packed, mirrors, tell)
+        unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
+    packed.unlink(missing_ok=True)
+    shutil.rmtree(place_of(archive.subset, to), ignore_errors=True)
 
 
 def _fetch_from_any(archive: Archive, path: Path, mirrors: Sequence[str], tell: Tell) -> None:

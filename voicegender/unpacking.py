@@ -74,7 +74,7 @@ def _extract(packed: Path, place: Path, progress: Progress) -> None:
                 _check(member, packed)
                 stream.check(member.size)
                 tar.extract(member, place, filter="data")
-                tar.members.clear()  # else all are held, a kilobyte each
+                tar.members.clear()  # type: ignore[attr-defined]  # else all are held, a kilobyte each
                 progress(file.tell(), size)
         while stream.read(ROUNDING):
             pass  # its own checksum stands at its end

@@ -70,26 +70,27 @@ class _Answer(http.client.HTTPResponse):
             self._socket.shutdown(socket.SHUT_RDWR)
 
 
-class _Soon:
-    """Part of a handler whose answers begin soon."""
+def _soon(connect: Callable[..., Any]) -> Callable[..., Any]:
+    """The same connections, whose answers begin soon."""
 
-    def do_open(self, connect: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """As the handler does it."""
+    def connected(*to: Any, **how: Any) -> Any:
+        connection = connect(*to, **how)
+        connection.response_class = _Answer
+        return connection
 
-        def connected(*to: Any, **how: Any) -> Any:
-            connection = connect(*to, **how)
-            connection.response_class = _Answer
-            return connection
-
-        return super().do_open(connected, *args, **kwargs)  # type: ignore[misc]  # the handler's
+    return connected
 
 
-class _Http(_Soon, urllib.request.HTTPHandler):
-    pass
+class _Http(urllib.request.HTTPHandler):
+    def do_open(self, http_class: Any, req: Any, **how: Any) -> http.client.HTTPResponse:
+        """Ask."""
+        return super().do_open(_soon(http_class), req, **how)
 
 
-class _Https(_Soon, urllib.request.HTTPSHandler):
-    pass
+class _Https(urllib.request.HTTPSHandler):
+    def do_open(self, http_class: Any, req: Any, **how: Any) -> http.client.HTTPResponse:
+        """Ask."""
+        return super().do_open(_soon(http_class), req, **how)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
