@@ -131,7 +131,7 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _send(self, body: bytes, step: int = 0, pause: float = 0.0) -> None:
-        step = step or max(1, len(body) // 100)
+        step = step or max(4096, len(body) // 100)
         for at in range(0, len(body), step):
             self.wfile.write(body[at : at + step])
             type(self).n_sent += len(body[at : at + step])

@@ -22,6 +22,7 @@ from voicegender.errors import DownloadError, WorkError
 from voicegender.openslr import ARCHIVES, Archive, bytes_needed
 from voicegender.process import claimed
 from voicegender.transfer import BLOCK
+from voicegender.unpacking import place_of
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,17 @@ def test_a_subset_that_is_there_is_not_fetched_again(
     download(archive, tmp_path, mirrors=[mirror])
     download(archive, tmp_path, mirrors=[mirror])
     assert len(Server.ranges) == 1
+
+
+def test_leftovers_of_a_kill_after_the_last_step_go(
+    archive: Archive, mirror: str, tmp_path: Path
+) -> None:
+    (tmp_path / "dev-clean" / "1").mkdir(parents=True)
+    archive.packed(tmp_path).write_bytes(b"x")
+    place_of("dev-clean", tmp_path).mkdir()
+    download(archive, tmp_path, mirrors=[mirror])
+    assert {path.name for path in tmp_path.iterdir()} == {DESK, "dev-clean"}
+    assert not Server.ranges
 
 
 @pytest.mark.parametrize("mood", ["breaks off", "ignores ranges"])
@@ -132,7 +144,7 @@ def mood(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """How the server is; for a slow one one does not wait half a minute."""
     mood: str = request.param
     if mood in ("stalls", "trickles", "a slow head"):
-        monkeypatch.setattr(web, "TIMEOUT_SECONDS", 0.3)
+        monkeypatch.setattr(web, "TIMEOUT_SECONDS", 0.5)
     return mood
 
 
@@ -141,7 +153,7 @@ def test_a_server_that_is_well_again_is_asked_for_the_rest(
     archive: Archive, mirror: str, tmp_path: Path, mood: str
 ) -> None:
     half = half_of_it(archive, tmp_path)
-    Server.mood, Server.n_bad = mood, 2
+    Server.mood, Server.n_bad = mood, 1
     download(archive, tmp_path, mirrors=[mirror])
     assert (tmp_path / "dev-clean").is_dir()
     assert None not in Server.ranges
@@ -150,10 +162,11 @@ def test_a_server_that_is_well_again_is_asked_for_the_rest(
 
 @pytest.mark.parametrize("mood", [*sorted(FOR_NOW), *FOR_GOOD], indirect=True)
 def test_the_good_part_outlives_a_mirror_that_fails(
-    archive: Archive, mirror: str, tmp_path: Path, mood: str
+    archive: Archive, mirror: str, tmp_path: Path, mood: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "TRIES", 2)
     half = half_of_it(archive, tmp_path)
-    Server.mood, Server.n_bad = mood, 1 if mood in FOR_GOOD else 5
+    Server.mood, Server.n_bad = mood, 1 if mood in FOR_GOOD else 2
     if mood == "in a circle":
         Server.n_bad = 99
     with pytest.raises(DownloadError, match=r"^dev-clean: http.*; the same command goes on later$"):
@@ -163,6 +176,7 @@ def test_the_good_part_outlives_a_mirror_that_fails(
     n_here = archive.n_fetched(tmp_path)
     Server.mood = "good"
     Server.ranges.clear()
+    monkeypatch.setattr(web, "TIMEOUT_SECONDS", 30.0)
     download(archive, tmp_path, mirrors=["http://127.0.0.1:9", mirror])
     assert Server.ranges == [f"bytes={n_here}-"]
 

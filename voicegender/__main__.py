@@ -26,7 +26,8 @@ def main() -> None:
     try:
         app(prog_name="voicegender")
     except OSError as error:  # help that cannot be written; commands tell their own
-        sys.exit(f"voicegender: {error.strerror or error}")
+        sys.stderr.write(f"voicegender: {error.strerror or error}\n")
+        sys.exit(2)
 
 
 def _open_what_is_closed() -> None:
