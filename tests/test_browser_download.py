@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 
 from browser import Server, opened, serving, settled
 from mirror import Server as Mirror
-from mirror import packed, serving_archive
+from mirror import known_archive, packed, serving_archive
 from test_browser_work import badge, press
-from test_pages_download import known_archive
 
 
 @pytest.fixture

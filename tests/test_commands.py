@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -140,6 +141,31 @@ def test_output_may_be_cut_off(demo_corpus: Path) -> None:
     _, said = process.communicate(timeout=60)
     assert b"Traceback" not in said
     assert process.returncode == 1
+
+
+def test_help_that_cannot_be_written_is_said_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "voicegender", "--help"]
+        said = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (said.returncode, said.stderr) == (2, "voicegender: No space left on device\n")
+
+
+def test_streams_that_are_closed_cost_no_answer(demo_corpus: Path) -> None:
+    good = min(demo_corpus.glob("*/*/*/*.flac"))
+    words = [sys.executable, "-m", "voicegender", "predict", str(good), "--model", DEFAULT]
+    closing = ["sh", "-c", 'exec "$0" "$@" <&- 2>&-', *words]
+    assert "flac" in subprocess.run(closing, check=True, capture_output=True, text=True).stdout
+
+
+def test_ctrl_c_while_modules_are_imported_leaves_no_trace() -> None:
+    interrupt = "lambda name, *_: os.kill(os.getpid(), 2) if name == 'voicegender.cli' else None"
+    finder = f"type('Finder', (), {{'find_spec': staticmethod({interrupt})}})"
+    script = (
+        f"import os, sys; sys.meta_path.insert(0, {finder}); import voicegender.__main__ as m; "
+    )
+    command = [sys.executable, "-c", script + "m.main()", "corpus", "info", "nowhere"]
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (-signal.SIGINT, "")
 
 
 def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) -> None:

@@ -261,6 +261,21 @@ def die_half_way(folder: Path) -> None:
     SMALL(folder, progress=progress)
 
 
+def test_interrupted_half_way_leaves_nothing_and_the_earlier_corpus_whole(tmp_path: Path) -> None:
+    def interrupted(done: int, wanted: int) -> None:
+        if done > wanted // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SMALL(tmp_path / "demo", progress=interrupted)
+    assert not [*tmp_path.iterdir()]
+    before = contents(SMALL(tmp_path / "demo"))
+    with pytest.raises(KeyboardInterrupt):
+        replace(SMALL, seed=9)(tmp_path / "demo", progress=interrupted)
+    assert contents(tmp_path / "demo") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
 def be_killed(folder: Path) -> None:
     """Run die_half_way in a process of its own."""
     process = multiprocessing.get_context("spawn").Process(target=die_half_way, args=(folder,))

@@ -1,6 +1,5 @@
 """The download form and panel as a browser is told to draw them; their jobs are real."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mirror import Server, packed, serving_archive
-from needs import CHECKOUT
+from mirror import Server, known_archive, packed, serving_archive
 from pages import SPEAKERS, drawn, opened, press, said
 from voicegender import jobs, openslr
 from voicegender.download import DESK
@@ -27,17 +25,6 @@ def mirror(demo_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("PYTHONPATH", known_archive(tmp_path / "site", Server.content))
         monkeypatch.setenv("VOICEGENDER_MIRROR", address)
         yield address
-
-
-def known_archive(folder: Path, content: bytes) -> str:
-    """A path for Python on which it knows another checksum of dev-clean."""
-    folder.mkdir()
-    checksum = hashlib.md5(content).hexdigest()  # noqa: S324  # openslr's checksum
-    (folder / "sitecustomize.py").write_text(
-        "from voicegender.openslr import ARCHIVES, Archive\n"
-        f"ARCHIVES['dev-clean'] = Archive('dev-clean', {checksum!r}, 1, 0.1)\n"
-    )
-    return os.pathsep.join([str(folder), str(CHECKOUT)])
 
 
 def ticked(app: AppTest, subset: str) -> AppTest:
@@ -102,7 +89,7 @@ def test_a_download_becomes_the_corpus_and_is_not_offered_again(mirror: str, dat
 
 
 def test_a_mirror_without_it_is_told_in_one_line_and_it_can_go_on(mirror: str, data: Path) -> None:
-    Server.mood = "404"
+    Server.mood, Server.n_bad = "404", 99
     press(ticked(opened(), "dev-clean"), "Download")
     until(lambda: not is_alive(data / "LibriSpeech" / DESK))
     app = opened()

@@ -5,7 +5,7 @@ men differ in mean F0 and in formant scale; both overlap, F0 the more, as in rea
 """
 
 import shutil
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from voicegender.corpus import MARKER as CORPUS_MARKER
 from voicegender.errors import CorpusError, SettingError
+from voicegender.process import Progress
 
 MARKER, SPEAKERS = CORPUS_MARKER, "SPEAKERS.TXT"
 MARKER_TEXT = "These are computed voices, not people. `voicegender corpus demo` made them.\n"
@@ -49,7 +50,6 @@ CONSONANTS = (
 PAUSE = (0.0, 0.0, 0.0, 1000, 500, 1500, 2500, 3500)  # an event without its seconds
 Array = NDArray[np.float64]
 Spectrum = NDArray[np.complex64]
-Progress = Callable[[int, int], None]
 Event = tuple[float, ...]  # seconds, ln(F0 / mean), voicing, noise, noise centre Hz, F1 to F4 Hz
 
 
@@ -149,14 +149,14 @@ class DemoCorpus:
             _refuse_foreign(target, {SPEAKERS, TRAIN, *HELD_OUT}, marked=True)
             _refuse_foreign(partial, {"new", "old"})
             shutil.rmtree(partial, ignore_errors=True)
-            self._write(partial / "new", progress)
-            if target.exists():
-                target.rename(partial / "old")
-            (partial / "new").rename(target)
+            with ExitStack() as tidy:
+                tidy.callback(shutil.rmtree, partial, ignore_errors=True)
+                self._write(partial / "new", progress)
+                if target.exists():
+                    target.rename(partial / "old")
+                return (partial / "new").rename(target)
         except (OSError, sf.SoundFileError) as error:
             raise CorpusError(folder, f"cannot be written ({error})", "choose another") from error
-        shutil.rmtree(partial, ignore_errors=True)
-        return target
 
     def voices(self) -> tuple[Voice, ...]:
         """Return the speakers: a woman and a man in turn, subset by subset."""

@@ -4,35 +4,27 @@ What is on the way lies in ``<subset>.tar.gz.partial``; a subset's folder appear
 not at all. Who downloads, and how far it is, stands in the folder ``.download`` of the corpus.
 """
 
-import hashlib
 import http.client
-import re
+import shutil
 import time
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from voicegender.errors import DownloadError
 from voicegender.openslr import MIRRORS, Archive, check_room
 from voicegender.process import Progress, Reporter, claimed
-from voicegender.unpacking import unpack
+from voicegender.transfer import NotTheArchiveError, Packed, Tell, append
+from voicegender.unpacking import place_of, unpack
+from voicegender.web import SLOWEST
 
 DESK = ".download"
 """Folder in the corpus's in which one download at a time works."""
-BLOCK = 1 << 18
-TIMEOUT_SECONDS = 30.0
-"""A server that sends nothing for so long has stalled."""
 PAUSE_SECONDS = 1.0
 """Before the second try without a new byte; before the third twice as long, and so on."""
 TRIES = 5
-"""Of each mirror in a row without a new byte."""
+"""Of each mirror in a row with hardly a new byte."""
 WRONG = "sent an archive with a wrong checksum"
-
-Tell = Callable[[str, int, int], None]
-"""Is told phase, bytes done, bytes in all or 0."""
 
 
 def download(
@@ -64,7 +56,7 @@ def download(
         Another process downloads into ``to``.
     """
     folder = to / archive.subset
-    if archive.is_here(to):
+    if archive.is_here(to) and not archive.n_fetched(to):
         return folder
     if odd := [m for m in mirrors if not m.startswith(("http://", "https://"))]:
         raise DownloadError(odd[0], "is no http or https address")
@@ -77,69 +69,26 @@ def download(
 
 def _work(archive: Archive, to: Path, mirrors: Sequence[str], report: Reporter) -> None:
     def tell(phase: str, done: int, total: int) -> None:
-        report(phase, done, total, subset=archive.subset)
+        try:
+            report(phase, done, total, subset=archive.subset)
+        except OSError as error:  # the disk's fault, not the mirror's
+            raise DownloadError(to / DESK, error.strerror or "cannot be written") from None
 
     packed = archive.packed(to)
-    _fetch_from_any(archive, packed, mirrors, tell)
-    unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
-    packed.unlink()
-
-
-class _Packed:
-    """What is here of an archive: a file that grows, and its checksum so far."""
-
-    def __init__(self, path: Path, tell: Tell) -> None:
-        self._path = path
-        self._file: BinaryIO = path.open("a+b")
-        total = path.stat().st_size
-        self._begin()
-        while block := self._file.read(BLOCK):
-            self._count(block)
-            tell("checking", self.size, total)
-
-    def _begin(self) -> None:
-        self._file.seek(0)
-        self.size, self._md5 = 0, hashlib.md5(usedforsecurity=False)
-
-    def _count(self, block: bytes) -> None:
-        self.size += len(block)
-        self._md5.update(block)
-
-    def append(self, block: bytes) -> None:
-        """Keep what came."""
-        try:
-            self._file.write(block)
-            self._file.flush()
-        except OSError as error:  # the disk's fault: another mirror would not help
-            raise DownloadError(self._path, error.strerror or "cannot be written") from None
-        self._count(block)
-
-    @property
-    def md5(self) -> str:
-        """Of all that is here."""
-        return self._md5.hexdigest()
-
-    def discard(self) -> None:
-        """Begin anew."""
-        self._file.truncate(0)
-        self._begin()
-
-    def close(self) -> None:
-        """Leave what is here for another time; an empty file is nothing."""
-        with suppress(OSError):  # told where it was written
-            self._file.close()
-        if not self.size:
-            self._path.unlink(missing_ok=True)
+    if not archive.is_here(to):  # another process may have made it meanwhile
+        _fetch_from_any(archive, packed, mirrors, tell)
+        unpack(packed, archive.subset, to, lambda *far: tell("unpacking", *far))
+    packed.unlink(missing_ok=True)
+    shutil.rmtree(place_of(archive.subset, to), ignore_errors=True)
 
 
 def _fetch_from_any(archive: Archive, path: Path, mirrors: Sequence[str], tell: Tell) -> None:
-    packed, faults = _Packed(path, tell), []
+    packed, faults = Packed(path, tell), []
     try:
         for mirror in mirrors:
             address = f"{mirror.rstrip('/')}/{archive.subset}.tar.gz"
-            is_mixed = packed.size > 0
             fault = _fetch(address, packed, archive, tell)
-            if fault == WRONG and is_mixed:  # what was here before may be at fault
+            if fault == WRONG and packed.is_mixed:  # another piece may be at fault
                 packed.discard()
                 fault = _fetch(address, packed, archive, tell)
             if fault is None:
@@ -152,27 +101,30 @@ def _fetch_from_any(archive: Archive, path: Path, mirrors: Sequence[str], tell: 
     raise DownloadError(archive.subset, "; ".join(faults), "the same command goes on later")
 
 
-def _fetch(address: str, packed: _Packed, archive: Archive, tell: Tell) -> str | None:
+def _fetch(address: str, packed: Packed, archive: Archive, tell: Tell) -> str | None:
     """Fetch until the archive is whole; None, or what went wrong."""
     tries = 0
     while packed.md5 != archive.md5:
-        have = packed.size
+        have, began = packed.size, time.monotonic()
+        may_be_whole = have >= archive.n_bytes  # only then is it what is here that is wrong
         tell("connecting", have, max(have, archive.n_bytes))
         try:
-            _append(address, packed, tell)
+            append(address, packed, archive.possible, tell)
+            fault = "broke off"
+            if may_be_whole and packed.size == have:
+                return WRONG
+        except NotTheArchiveError as error:
+            return str(error)
         except urllib.error.HTTPError as error:
-            if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-                return WRONG  # there is nothing after what we have
             fault = f"answered {error.code} {error.reason}"
+            if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and may_be_whole:
+                return WRONG
             if not _may_pass(error.code):
                 return fault
-        except (OSError, http.client.HTTPException) as error:
-            fault = f"broke off ({error or type(error).__name__})"
-        else:
-            if packed.size == have:
-                return WRONG  # as above, from a server that knows no ranges
-            continue
-        tries = 0 if packed.size > have else tries + 1
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            fault = f"broke off ({getattr(error, 'reason', error) or type(error).__name__})"
+        is_going_on = packed.size - have > SLOWEST * (time.monotonic() - began)
+        tries = 0 if is_going_on else tries + 1
         if tries == TRIES:
             return fault
         time.sleep(tries * PAUSE_SECONDS)
@@ -185,32 +137,3 @@ def _may_pass(code: int) -> bool:
         http.HTTPStatus.TOO_MANY_REQUESTS,
         http.HTTPStatus.REQUEST_TIMEOUT,
     )
-
-
-def _append(address: str, packed: _Packed, tell: Tell) -> None:
-    """Ask for what is missing and append it; what is sent again is passed over."""
-    have = packed.size
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    request = urllib.request.Request(address, headers=headers)  # noqa: S310  # the user's mirror
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  # as above
-        at, total = _span(answer, have)
-        if at > have or 0 < total < have:
-            raise http.client.HTTPException(f"sent {at:,} to {total:,}, not from {have:,} on")
-        while block := answer.read1(BLOCK):
-            at += len(block)
-            if at > packed.size:
-                packed.append(block[packed.size - at :])
-            tell("downloading", packed.size, total)
-    if at < max(total, have):
-        raise http.client.IncompleteRead(b"", max(total, have) - at)
-
-
-def _span(answer: http.client.HTTPResponse, asked: int) -> tuple[int, int]:
-    """Where an answer begins in the archive, and the archive's length or 0, in bytes."""
-    part = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
-    is_part = answer.status == http.HTTPStatus.PARTIAL_CONTENT
-    start = (int(part[1]) if part else asked) if is_part else 0
-    if is_part and part and part[2] != "*":
-        return start, int(part[2])
-    length = answer.headers.get("Content-Length")
-    return start, start + int(length) if length else 0

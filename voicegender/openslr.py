@@ -41,6 +41,11 @@ class Archive:
         """About: see ``n_megabytes``."""
         return self.n_megabytes * MEGABYTE
 
+    @property
+    def possible(self) -> range:
+        """Bytes that the archive may have."""
+        return range(self.n_bytes, round(SLACK * self.n_bytes) + MEGABYTE)
+
     def packed(self, to: Path) -> Path:
         """The archive while it is on the way."""
         return to / f"{self.subset}.tar.gz.partial"
