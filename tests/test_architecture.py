@@ -12,7 +12,7 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-inert errors limits addresses listing objects config process workers cluster places header
+inert errors limits addresses listing objects media config process workers cluster places header
 recordings durations manifest corpus openslr unpacking download demo_corpus audio excerpt speech
 refusal windows mel features inference voice_encoder extractors pitch degradation alteration
 parts store projection extraction split imports fitting augmentation layers network probe

@@ -1,12 +1,13 @@
 """Any file -> mono float32 at one rate.
 
-libsndfile decodes what it knows (WAV, FLAC, OGG, Opus, MP3), FFmpeg through PyAV the rest
-(M4A, AAC, WebM, the sound of a video). Either way in blocks, so that memory stays flat
+libsndfile decodes what it knows (WAV, FLAC, OGG, Opus), FFmpeg through PyAV the rest
+(MP3, M4A, AAC, WebM, the sound of a video). Either way in blocks, so that memory stays flat
 whatever a header claims.
 """
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from voicegender.addresses import is_remote
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import facts_of
-from voicegender.objects import opened, sound_file
+from voicegender.media import container, sound
 
 if TYPE_CHECKING:
     import soundfile
@@ -27,6 +28,8 @@ SAMPLE_RATE = 16_000
 BLOCK_SECONDS = 10.0
 LOUDEST = 1e4
 """Full scale is 1; a float file 80 dB above it holds something else than sound."""
+UNSOUGHT = ("OGG",)
+"""Formats read from their beginning: in a damaged one libvorbis ends the process at a seek."""
 SILENCE = 1e-4
 """Peak below which a recording counts as silent: under the last 3 bits of 16."""
 
@@ -97,16 +100,14 @@ def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE
     """
     import soundfile
 
-    try:
-        with sound_file(path) as handle, soundfile.SoundFile(handle) as file:
+    with sound(path) as file, suppress(soundfile.LibsndfileError):
+        if file is not None and file.format not in UNSOUGHT:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
-            rate = file.samplerate
-    except (soundfile.LibsndfileError, OSError):
-        first = round(start * sr)
-        return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
-    _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
-    return _resampled(_mono(y), rate, sr)
+            _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
+            return _resampled(_mono(y), file.samplerate, sr)
+    first = round(start * sr)
+    return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
 
 
 def _name(source: Source) -> str:
@@ -145,16 +146,11 @@ def _check_file(source: Source, name: str) -> None:
 
 
 def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
-    import soundfile
-
-    with sound_file(source) as handle:
-        try:
-            file = soundfile.SoundFile(handle)
-        except (soundfile.LibsndfileError, OSError):  # OSError: no permission
-            yield from _decoded_by_ffmpeg(source, sr, name)
-            return
-        with file:
+    with sound(source) as file:
+        if file is not None:
             yield from _decoded_by_sndfile(file, sr, name)
+            return
+    yield from _decoded_by_ffmpeg(source, sr, name)
 
 
 def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iterator[Samples]:
@@ -173,12 +169,11 @@ def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iter
 def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
     import av
 
-    av.logging.set_level(av.logging.PANIC)
     try:
-        with opened(source) as file, av.open(file) as container:
-            if not container.streams.audio:
+        with container(source) as found:
+            if not found.streams.audio:
                 raise AudioError(name, "holds no sound", "choose a recording of a voice")
-            yield from _ffmpeg_blocks(container, sr)
+            yield from _ffmpeg_blocks(found, sr)
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         raise AudioError(
@@ -186,13 +181,13 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
         ) from None
 
 
-def _ffmpeg_blocks(container: "av.container.InputContainer", sr: int) -> Iterator[Samples]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
+def _ffmpeg_blocks(found: "av.container.InputContainer", sr: int) -> Iterator[Samples]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
     import av
 
     to_planar = av.AudioResampler(format="fltp")
     resample, rate = _Resampler(sr, sr), sr
     held: list[Samples] = []
-    for frame in container.decode(audio=0):
+    for frame in found.decode(audio=0):
         for planar in to_planar.resample(frame):
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
                 yield resample(_joined(held), last=True)
