@@ -89,7 +89,7 @@ EXACT = (
     Coding("matroska", "flac"),
     Coding("avi", "pcm_s16le", picture=True),
 )
-"""Codings that lose nothing, or little at each sample alone."""
+"""Codings that keep each sample, some of them in eight bits."""
 LOSSY = (
     *(Coding("WAV", codec) for codec in ("IMA_ADPCM", "MS_ADPCM", "GSM610")),
     Coding("W64", "IMA_ADPCM"),
