@@ -1,6 +1,7 @@
 """What a recording's header says of its length, before anything is decoded."""
 
-from voicegender.objects import Readable, opened, sound_file
+from voicegender.containers import container_of
+from voicegender.objects import Readable, sound_file
 
 
 def header_seconds(source: Readable) -> float | None:
@@ -17,9 +18,8 @@ def header_seconds(source: Readable) -> float | None:
 def _by_ffmpeg(source: Readable) -> float | None:
     import av
 
-    av.logging.set_level(av.logging.PANIC)
     try:
-        with opened(source) as file, av.open(file, "r") as container:
+        with container_of(source) as container:
             has_sound = bool(container.streams.audio)
             return (container.duration or 0) / av.time_base if has_sound else None
     except (av.FFmpegError, OSError):
