@@ -12,8 +12,9 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-inert errors limits addresses listing objects media config process workers cluster places header
-recordings durations manifest corpus openslr unpacking download demo_corpus audio excerpt speech
+inert errors limits addresses listing objects media containers config process workers cluster
+places header recordings durations manifest corpus openslr unpacking download demo_corpus mending
+audio excerpt speech
 refusal windows mel features inference voice_encoder extractors pitch degradation alteration
 parts store projection extraction split imports fitting augmentation layers network probe
 networks calibration bundle hearing scoring evaluation report operating baselines runs

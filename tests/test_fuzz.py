@@ -4,6 +4,7 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from voicegender.errors import AudioError
 from voicegender.header import header_seconds
 
 EXAMPLES = CHECKOUT / "voicegender" / "example_voices"
+PACKET = 188
+"""Bytes of a packet of an MPEG transport stream."""
 FILES = 240
 """In the short run; the first of them are whole."""
 READ = """
@@ -67,15 +70,29 @@ def end_of_mp3_missing(y: Samples) -> bytes:
     return Coding("MP3", "MPEG_LAYER_III")(y)[:1672]
 
 
+def stream_that_begins_midway(y: Samples) -> bytes:
+    """One packet of sound is said to be of a stream that was not there at the start."""
+    data = bytearray(Coding("mpegts", "mp2", 48_000)(y))
+    sound = [at for at in range(0, len(data), PACKET) if data[at + 1 : at + 3] == b"\x41\x00"]
+    data[sound[len(sound) // 2] + 1] ^= 8
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     "broken",
-    [without_peak, skipping_far, title_that_is_no_text, hole_in_mp3, end_of_mp3_missing],
+    [
+        *(without_peak, skipping_far, title_that_is_no_text, stream_that_begins_midway),
+        *(hole_in_mp3, end_of_mp3_missing),
+    ],
 )
 def test_what_was_found_is_read_or_refused_and_nothing_is_printed(
-    broken: "object", voice: Samples, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    broken: Callable[[Samples], bytes],
+    voice: Samples,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     path = tmp_path / "voice"
-    path.write_bytes(broken(voice))  # type: ignore[operator]  # one of the functions above
+    path.write_bytes(broken(voice))
     for source in (path, path.read_bytes()):
         header_seconds(source)
         for read in (load_audio, lambda broken: read_excerpt(broken, 0.2, 0.5)):
@@ -84,8 +101,11 @@ def test_what_was_found_is_read_or_refused_and_nothing_is_printed(
     assert capfd.readouterr() == ("", "")
 
 
-def test_tags_that_are_no_text_do_not_keep_a_voice_from_being_heard(voice: Samples) -> None:
-    assert len(load_audio(title_that_is_no_text(voice))) == pytest.approx(len(voice), rel=0.15)
+@pytest.mark.parametrize("harmless", [title_that_is_no_text, stream_that_begins_midway])
+def test_what_is_beside_the_sound_does_not_keep_a_voice_from_being_heard(
+    harmless: Callable[[Samples], bytes], voice: Samples
+) -> None:
+    assert len(load_audio(harmless(voice))) == pytest.approx(len(voice), rel=0.15)
 
 
 def test_an_excerpt_of_a_damaged_ogg_does_not_end_the_process(

@@ -15,19 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.addresses import is_remote
+from voicegender.containers import container_of, frames_of
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import facts_of
-from voicegender.media import container, sound
+from voicegender.media import sound
+from voicegender.mending import LOUDEST, centred, mono
 
 if TYPE_CHECKING:
     import soundfile
+    from av.container import InputContainer
 
 SAMPLE_RATE = 16_000
 """Hz; what LibriSpeech and the speech detector use."""
 BLOCK_SECONDS = 10.0
-LOUDEST = 1e4
-"""Full scale is 1; a float file 80 dB above it holds something else than sound."""
+BLOCK_SAMPLES = 2**23
+"""Most of all channels together, 32 MB, that are decoded at once."""
+RATES = (1000, 1_000_000)
+"""Hz; at others no voice is recorded, and a few bytes stand for hours or for nothing."""
 UNSOUGHT = ("OGG",)
 """Formats read from their beginning: in a damaged one libvorbis ends the process at a seek."""
 SILENCE = 1e-4
@@ -77,7 +82,7 @@ def stream_audio(
     name = name or _name(source)
     _check_door(source, name)
     n_samples, peak = 0, 0.0
-    for block in _decoded(source, sr, name):
+    for block in centred(_decoded(source, sr, name)):
         level = float(np.abs(block).max(initial=0.0))
         _check_level(level, name)
         n_samples, peak = n_samples + len(block), max(peak, level)
@@ -105,7 +110,7 @@ def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
             _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
-            return _resampled(_mono(y), file.samplerate, sr)
+            return _Resampler(file.samplerate, sr, _name(path))(mono(y), last=True)
     first = round(start * sr)
     return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
 
@@ -156,11 +161,11 @@ def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
 def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iterator[Samples]:
     import soundfile
 
-    resample = _Resampler(file.samplerate, sr)
-    size = round(BLOCK_SECONDS * file.samplerate)
+    resample = _Resampler(file.samplerate, sr, name)
+    size = min(round(BLOCK_SECONDS * file.samplerate), BLOCK_SAMPLES // file.channels)
     try:
         while len(y := np.asarray(file.read(size, "float32", always_2d=True), np.float32)):
-            yield resample(_mono(y))
+            yield resample(mono(y))
     except soundfile.LibsndfileError as error:
         raise AudioError(name, f"damaged ({error})", "record or convert it again") from None
     yield resample(np.zeros(0, np.float32), last=True)
@@ -170,10 +175,10 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
     import av
 
     try:
-        with container(source) as found:
-            if not found.streams.audio:
+        with container_of(source) as container:
+            if not container.streams.audio:
                 raise AudioError(name, "holds no sound", "choose a recording of a voice")
-            yield from _ffmpeg_blocks(found, sr)
+            yield from _ffmpeg_blocks(container, sr, name)
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         raise AudioError(
@@ -181,18 +186,18 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
         ) from None
 
 
-def _ffmpeg_blocks(found: "av.container.InputContainer", sr: int) -> Iterator[Samples]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
+def _ffmpeg_blocks(container: "InputContainer", sr: int, name: str) -> Iterator[Samples]:
     import av
 
     to_planar = av.AudioResampler(format="fltp")
-    resample, rate = _Resampler(sr, sr), sr
+    resample, rate = _Resampler(sr, sr, name), sr
     held: list[Samples] = []
-    for frame in found.decode(audio=0):
+    for frame in frames_of(container):
         for planar in to_planar.resample(frame):
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
                 yield resample(_joined(held), last=True)
-                resample, rate = _Resampler(planar.sample_rate, sr), planar.sample_rate
-            held.append(_mono(np.asarray(planar.to_ndarray().T, np.float32)))
+                resample, rate = _Resampler(planar.sample_rate, sr, name), planar.sample_rate
+            held.append(mono(np.asarray(planar.to_ndarray().T, np.float32)))
             if sum(map(len, held)) >= BLOCK_SECONDS * rate:
                 yield resample(_joined(held))
     yield resample(_joined(held), last=True)
@@ -208,22 +213,16 @@ def _joined(held: list[Samples]) -> Samples:
 class _Resampler:
     """Blocks at one rate -> blocks at another, seamless."""
 
-    def __init__(self, rate: int, sr: int) -> None:
+    def __init__(self, rate: int, sr: int, name: str) -> None:
         import soxr
 
+        if rate != sr and not RATES[0] <= rate <= RATES[1]:
+            wrong = f"claims {rate:,} samples a second"
+            raise AudioError(name, wrong, "record it at 8,000 or more")
         self._stream = soxr.ResampleStream(rate, sr, 1, "float32") if rate != sr else None
 
     def __call__(self, y: Samples, *, last: bool = False) -> Samples:
         return y if self._stream is None else self._stream.resample_chunk(y, last=last)
-
-
-def _resampled(y: Samples, rate: int, sr: int) -> Samples:
-    return _Resampler(rate, sr)(y, last=True)
-
-
-def _mono(y: NDArray[np.float32]) -> Samples:
-    """Mean over channels; shape (n_samples, n_channels) -> (n_samples,)."""
-    return y[:, 0] if y.shape[1] == 1 else y.mean(axis=1, dtype=np.float32)
 
 
 def encode_wav(y: Samples, sr: int = SAMPLE_RATE) -> bytes:

@@ -1,6 +1,7 @@
 """What a recording's header says of its length, before anything is decoded."""
 
-from voicegender.media import Readable, container, sound
+from voicegender.containers import container_of
+from voicegender.media import Readable, sound
 
 
 def header_seconds(source: Readable) -> float | None:
@@ -15,8 +16,8 @@ def _by_ffmpeg(source: Readable) -> float | None:
     import av
 
     try:
-        with container(source) as found:
-            has_sound = bool(found.streams.audio)
-            return (found.duration or 0) / av.time_base if has_sound else None
+        with container_of(source) as container:
+            has_sound = bool(container.streams.audio)
+            return (container.duration or 0) / av.time_base if has_sound else None
     except (av.FFmpegError, OSError):
         return None

@@ -128,23 +128,7 @@ def _is_mpeg(handle: bytes | BinaryIO) -> bool:
     return head == b"ID" or (head[:1] == b"\xff" and head[1:] > b"\xe0" and head[1] & 6 > 0)
 
 
-@contextmanager
-def container(source: Readable) -> Iterator["av.container.InputContainer"]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
-    """What FFmpeg opens, which says nothing of its own; titles and names in it need not be text.
-
-    Raises
-    ------
-    av.FFmpegError, OSError
-        It cannot be read, or holds nothing that FFmpeg knows.
-    """
-    import av
-
-    av.logging.set_level(av.logging.PANIC)
-    with _opened(source) as file, av.open(file, metadata_errors="replace") as found:
-        yield found
-
-
-def _opened(source: Readable) -> BinaryIO:
+def opened(source: Readable) -> BinaryIO:
     """A recording as a file to read."""
     if isinstance(source, bytes):
         return _Bytes(source)
