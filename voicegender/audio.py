@@ -20,7 +20,7 @@ from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import facts_of
 from voicegender.media import sound
-from voicegender.mending import LOUDEST, centred, mono
+from voicegender.mending import centred, mono
 
 if TYPE_CHECKING:
     import soundfile
@@ -33,6 +33,8 @@ BLOCK_SAMPLES = 2**23
 """Most of all channels together, 32 MB, that are decoded at once."""
 RATES = (1000, 1_000_000)
 """Hz; at others no voice is recorded, and a few bytes stand for hours or for nothing."""
+LOUDEST = 1e4
+"""Full scale is 1; a float file 80 dB above it holds something else than sound."""
 UNSOUGHT = ("OGG",)
 """Formats read from their beginning: in a damaged one libvorbis ends the process at a seek."""
 SILENCE = 1e-4
@@ -83,9 +85,8 @@ def stream_audio(
     _check_door(source, name)
     n_samples, peak = 0, 0.0
     for block in centred(_decoded(source, sr, name)):
-        level = float(np.abs(block).max(initial=0.0))
-        _check_level(level, name)
-        n_samples, peak = n_samples + len(block), max(peak, level)
+        n_samples += len(block)
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
         if n_samples > limit * sr:
             raise AudioError(name, f"longer than {limit / 3600:g} h", "cut it into pieces")
         yield block
@@ -109,8 +110,7 @@ def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE
         if file is not None and file.format not in UNSOUGHT:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
-            _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
-            return _Resampler(file.samplerate, sr, _name(path))(mono(y), last=True)
+            return _Resampler(file.samplerate, sr, _name(path))(_mixed(y, _name(path)), last=True)
     first = round(start * sr)
     return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
 
@@ -119,9 +119,11 @@ def _name(source: Source) -> str:
     return "recording" if isinstance(source, bytes) else str(source)
 
 
-def _check_level(level: float, name: str) -> None:
-    if not level < LOUDEST:  # also true for NaN
+def _mixed(y: NDArray[np.float32], name: str) -> Samples:
+    """What a decoder gives, to one channel; shape (n_samples, n_channels) -> (n_samples,)."""
+    if not float(np.abs(y).max(initial=0.0)) < LOUDEST:  # also true for NaN
         raise AudioError(name, "holds samples that are no sound (not finite, or far too loud)")
+    return mono(y)
 
 
 def _check_door(source: Source, name: str) -> None:
@@ -165,7 +167,7 @@ def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iter
     size = min(round(BLOCK_SECONDS * file.samplerate), BLOCK_SAMPLES // file.channels)
     try:
         while len(y := np.asarray(file.read(size, "float32", always_2d=True), np.float32)):
-            yield resample(mono(y))
+            yield resample(_mixed(y, name))
     except soundfile.LibsndfileError as error:
         raise AudioError(name, f"damaged ({error})", "record or convert it again") from None
     yield resample(np.zeros(0, np.float32), last=True)
@@ -197,7 +199,7 @@ def _ffmpeg_blocks(container: "InputContainer", sr: int, name: str) -> Iterator[
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
                 yield resample(_joined(held), last=True)
                 resample, rate = _Resampler(planar.sample_rate, sr, name), planar.sample_rate
-            held.append(mono(np.asarray(planar.to_ndarray().T, np.float32)))
+            held.append(_mixed(np.asarray(planar.to_ndarray().T, np.float32), name))
             if sum(map(len, held)) >= BLOCK_SECONDS * rate:
                 yield resample(_joined(held))
     yield resample(_joined(held), last=True)

@@ -5,7 +5,7 @@ addresses (HLS, DASH, concat, SDP). Of a stranger's file none of these is opened
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from voicegender.media import Readable, opened
@@ -48,9 +48,6 @@ def frames_of(container: "InputContainer") -> Iterator["AudioFrame"]:
     av.FFmpegError
         It is damaged.
     """
-    while True:
-        try:
-            yield from container.decode(audio=0)
-        except IndexError:  # PyAV meets a stream that begins midway, and knows it from then on
-            continue
-        return
+    # PyAV, when all is read and decoded, stumbles over a stream that began midway.
+    with suppress(IndexError):
+        yield from container.decode(audio=0)

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 CANCELLED = 0.01
 """Level of a mix, of its loudest channel's, below which the channels are each other's opposite."""
-LOUDEST = 1e4
-"""Full scale is 1; a float file 80 dB above it holds something else than sound."""
 OFFSET = 0.3
 """Mean of the first block above which a voice is not heard any more, full scale being 1.
 
@@ -33,6 +31,6 @@ def centred(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float3
     offset: float | None = None
     for y in blocks:
         if offset is None and len(y):
-            mean = float(y.mean(dtype=np.float64))
-            offset = mean if OFFSET < abs(mean) < LOUDEST else 0.0
+            mean = float(y.mean())
+            offset = mean if abs(mean) > OFFSET else 0.0
         yield y - np.float32(offset) if offset else y
