@@ -81,7 +81,7 @@ class Seed(NamedTuple):
 class Trial(NamedTuple):
     """What became of a file; megabytes are the process's most while at it, and those after it."""
 
-    index: int
+    number: int
     seed: str
     outcome: str
     words: str
@@ -295,7 +295,7 @@ class Worker:
         self.trials.append(trial)
         self._left = self._left[1:]
         if trial.outcome == FINDING:
-            print(f"file {trial.index}, {trial.seed}: {_told(trial)}", flush=True)
+            print(f"file {trial.number}, {trial.seed}: {_told(trial)}", flush=True)
 
     def _fell(self, words: str) -> None:
         if self._at.value < 0:
@@ -347,14 +347,16 @@ def keep(fuzzing: Fuzzing, found: Sequence[Trial], folder: Path) -> None:
     """Write files that were found, and what each did."""
     folder.mkdir(parents=True, exist_ok=True)
     for trial in found[:MOST_KEPT]:
-        _, data = fuzzing.file(trial.index)
-        place = folder / f"{fuzzing.chance}-{trial.index}.bin"
+        _, data = fuzzing.file(trial.number)
+        place = folder / f"{fuzzing.chance}-{trial.number}.bin"
         place.write_bytes(data)
         place.with_suffix(".txt").write_text(f"{trial.seed}\n{trial.words}\n", encoding="utf-8")
     print(f"{len(found)} findings, kept in {folder}")
     for words, n in Counter(_told(trial) for trial in found).most_common():
         first = next(trial for trial in found if _told(trial) == words)
-        print(f"{n} x {words}  (first: --seed {fuzzing.chance} --only {first.index}, {first.seed})")
+        print(
+            f"{n} x {words}  (first: --seed {fuzzing.chance} --only {first.number}, {first.seed})"
+        )
 
 
 def _told(trial: Trial) -> str:
@@ -378,8 +380,8 @@ def report(workers: Sequence[Worker], seconds: float) -> list[Trial]:
     largest = max(measured, key=lambda trial: trial.peak)
     growth = [worker.growth for worker in workers]
     print(f"{seconds:.0f} s, {1000 * seconds / len(trials):.1f} ms a file")
-    print(f"slowest  {slowest.seconds:.2f} s  file {slowest.index}, {slowest.seed}")
-    print(f"largest  {largest.peak:.0f} MB  file {largest.index}, {largest.seed}")
+    print(f"slowest  {slowest.seconds:.2f} s  file {slowest.number}, {slowest.seed}")
+    print(f"largest  {largest.peak:.0f} MB  file {largest.number}, {largest.seed}")
     print("growth   " + ", ".join(f"{g:.2f}" for g in growth) + " MB a thousand files, by worker")
     return [trial for trial in trials if trial.outcome == FINDING]
 

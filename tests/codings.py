@@ -4,6 +4,7 @@ libsndfile writes what it can, FFmpeg the rest.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import av
@@ -62,11 +63,10 @@ class Coding:
         return replace(self, sr=sr)
 
 
-def _among(*levels: float) -> "Placed":
+def _among(*levels: float) -> Callable[[Samples], Channels]:
     return lambda y: np.asarray(y[:, None] * np.array(levels, np.float32), np.float32)
 
 
-Placed = type(lambda: None)
 PLACES = {
     "mono": _among(1),
     "stereo": _among(1, 1),

@@ -123,14 +123,14 @@ def inserted(data: bytearray, rng: np.random.Generator, _: Sequence[bytes]) -> b
 
 def overwritten(data: bytearray, rng: np.random.Generator, seeds: Sequence[bytes]) -> bytearray:
     """A part replaced by one of another file."""
-    other = bytearray(seeds[rng.integers(len(seeds))])
+    other = bytearray(seeds[int(rng.integers(len(seeds)))])
     data[_span(data, rng)] = other[_span(other, rng)]
     return data
 
 
 def spliced(data: bytearray, rng: np.random.Generator, seeds: Sequence[bytes]) -> bytearray:
     """The beginning of a file, or its header, before the body of another."""
-    other = bytearray(seeds[rng.integers(len(seeds))])
+    other = bytearray(seeds[int(rng.integers(len(seeds)))])
     return data[: _place(data, rng)] + other[_place(other, rng) :]
 
 

@@ -35,8 +35,11 @@ def container_of(source: Readable) -> Iterator["InputContainer"]:
     import av
 
     av.logging.set_level(av.logging.PANIC)
-    told = {"container_options": OPTIONS, "metadata_errors": "replace"}  # titles need not be text
-    with opened(source) as file, av.open(file, "r", **told) as container:
+    with (
+        opened(source) as file,
+        # Titles and names in it need not be text.
+        av.open(file, "r", container_options=OPTIONS, metadata_errors="replace") as container,
+    ):
         yield container
 
 
