@@ -12,10 +12,11 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-inert errors limits addresses listing objects config process workers cluster places header
-recordings durations manifest corpus openslr web transfer unpacking download demo_corpus audio
-excerpt speech refusal windows mel features inference voice_encoder extractors pitch degradation
-alteration parts store projection extraction split imports fitting augmentation layers network probe
+inert errors limits addresses listing objects media containers config process workers cluster
+places header recordings durations manifest corpus openslr web transfer unpacking download
+demo_corpus mending audio excerpt speech refusal windows mel features inference voice_encoder
+extractors pitch degradation alteration parts store projection extraction split imports fitting
+augmentation layers network probe
 networks calibration bundle hearing scoring evaluation report operating baselines runs
 store_cleaning batches devices stream callbacks fit export training crossval robustness_report
 robustness listening second_voice prediction answering finding live verification requests

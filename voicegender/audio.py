@@ -1,12 +1,13 @@
 """Any file -> mono float32 at one rate.
 
-libsndfile decodes what it knows (WAV, FLAC, OGG, Opus, MP3), FFmpeg through PyAV the rest
-(M4A, AAC, WebM, the sound of a video). Either way in blocks, so that memory stays flat
+libsndfile decodes what it knows (WAV, FLAC, OGG, Opus), FFmpeg through PyAV the rest
+(MP3, M4A, AAC, WebM, the sound of a video). Either way in blocks, so that memory stays flat
 whatever a header claims.
 """
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.addresses import is_remote
+from voicegender.containers import container_of, frames_of
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import facts_of
-from voicegender.objects import opened, sound_file
+from voicegender.media import sound
+from voicegender.mending import centred, mono
 
 if TYPE_CHECKING:
     import soundfile
+    from av.container import InputContainer
 
 SAMPLE_RATE = 16_000
 """Hz; what LibriSpeech and the speech detector use."""
 BLOCK_SECONDS = 10.0
+BLOCK_SAMPLES = 2**23
+"""Most of all channels together, 32 MB, that are decoded at once."""
+RATES = (1000, 1_000_000)
+"""Hz; at others no voice is recorded, and a few bytes stand for hours or for nothing."""
 LOUDEST = 1e4
 """Full scale is 1; a float file 80 dB above it holds something else than sound."""
+UNSOUGHT = ("OGG",)
+"""Formats read from their beginning: in a damaged one libvorbis ends the process at a seek."""
 SILENCE = 1e-4
 """Peak below which a recording counts as silent: under the last 3 bits of 16."""
 
@@ -74,10 +84,9 @@ def stream_audio(
     name = name or _name(source)
     _check_door(source, name)
     n_samples, peak = 0, 0.0
-    for block in _decoded(source, sr, name):
-        level = float(np.abs(block).max(initial=0.0))
-        _check_level(level, name)
-        n_samples, peak = n_samples + len(block), max(peak, level)
+    for block in centred(_decoded(source, sr, name)):
+        n_samples += len(block)
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
         if n_samples > limit * sr:
             raise AudioError(name, f"longer than {limit / 3600:g} h", "cut it into pieces")
         yield block
@@ -97,25 +106,24 @@ def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE
     """
     import soundfile
 
-    try:
-        with sound_file(path) as handle, soundfile.SoundFile(handle) as file:
+    with sound(path) as file, suppress(soundfile.LibsndfileError):
+        if file is not None and file.format not in UNSOUGHT:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
-            rate = file.samplerate
-    except (soundfile.LibsndfileError, OSError):
-        first = round(start * sr)
-        return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
-    _check_level(float(np.abs(y).max(initial=0.0)), _name(path))
-    return _resampled(_mono(y), rate, sr)
+            return _Resampler(file.samplerate, sr, _name(path))(_mixed(y, _name(path)), last=True)
+    first = round(start * sr)
+    return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
 
 
 def _name(source: Source) -> str:
     return "recording" if isinstance(source, bytes) else str(source)
 
 
-def _check_level(level: float, name: str) -> None:
-    if not level < LOUDEST:  # also true for NaN
+def _mixed(y: NDArray[np.float32], name: str) -> Samples:
+    """What a decoder gives, to one channel; shape (n_samples, n_channels) -> (n_samples,)."""
+    if not float(np.abs(y).max(initial=0.0)) < LOUDEST:  # also true for NaN
         raise AudioError(name, "holds samples that are no sound (not finite, or far too loud)")
+    return mono(y)
 
 
 def _check_door(source: Source, name: str) -> None:
@@ -145,26 +153,21 @@ def _check_file(source: Source, name: str) -> None:
 
 
 def _decoded(source: Source, sr: int, name: str) -> Iterator[Samples]:
-    import soundfile
-
-    with sound_file(source) as handle:
-        try:
-            file = soundfile.SoundFile(handle)
-        except (soundfile.LibsndfileError, OSError):  # OSError: no permission
-            yield from _decoded_by_ffmpeg(source, sr, name)
-            return
-        with file:
+    with sound(source) as file:
+        if file is not None:
             yield from _decoded_by_sndfile(file, sr, name)
+            return
+    yield from _decoded_by_ffmpeg(source, sr, name)
 
 
 def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iterator[Samples]:
     import soundfile
 
-    resample = _Resampler(file.samplerate, sr)
-    size = round(BLOCK_SECONDS * file.samplerate)
+    resample = _Resampler(file.samplerate, sr, name)
+    size = min(round(BLOCK_SECONDS * file.samplerate), BLOCK_SAMPLES // file.channels)
     try:
         while len(y := np.asarray(file.read(size, "float32", always_2d=True), np.float32)):
-            yield resample(_mono(y))
+            yield resample(_mixed(y, name))
     except soundfile.LibsndfileError as error:
         raise AudioError(name, f"damaged ({error})", "record or convert it again") from None
     yield resample(np.zeros(0, np.float32), last=True)
@@ -173,12 +176,11 @@ def _decoded_by_sndfile(file: "soundfile.SoundFile", sr: int, name: str) -> Iter
 def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
     import av
 
-    av.logging.set_level(av.logging.PANIC)
     try:
-        with opened(source) as file, av.open(file) as container:
+        with container_of(source) as container:
             if not container.streams.audio:
                 raise AudioError(name, "holds no sound", "choose a recording of a voice")
-            yield from _ffmpeg_blocks(container, sr)
+            yield from _ffmpeg_blocks(container, sr, name)
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         raise AudioError(
@@ -186,18 +188,18 @@ def _decoded_by_ffmpeg(source: Source, sr: int, name: str) -> Iterator[Samples]:
         ) from None
 
 
-def _ffmpeg_blocks(container: "av.container.InputContainer", sr: int) -> Iterator[Samples]:  # type: ignore[name-defined]  # noqa: F821  # av is imported late
+def _ffmpeg_blocks(container: "InputContainer", sr: int, name: str) -> Iterator[Samples]:
     import av
 
     to_planar = av.AudioResampler(format="fltp")
-    resample, rate = _Resampler(sr, sr), sr
+    resample, rate = _Resampler(sr, sr, name), sr
     held: list[Samples] = []
-    for frame in container.decode(audio=0):
+    for frame in frames_of(container):
         for planar in to_planar.resample(frame):
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
                 yield resample(_joined(held), last=True)
-                resample, rate = _Resampler(planar.sample_rate, sr), planar.sample_rate
-            held.append(_mono(np.asarray(planar.to_ndarray().T, np.float32)))
+                resample, rate = _Resampler(planar.sample_rate, sr, name), planar.sample_rate
+            held.append(_mixed(np.asarray(planar.to_ndarray().T, np.float32), name))
             if sum(map(len, held)) >= BLOCK_SECONDS * rate:
                 yield resample(_joined(held))
     yield resample(_joined(held), last=True)
@@ -213,22 +215,16 @@ def _joined(held: list[Samples]) -> Samples:
 class _Resampler:
     """Blocks at one rate -> blocks at another, seamless."""
 
-    def __init__(self, rate: int, sr: int) -> None:
+    def __init__(self, rate: int, sr: int, name: str) -> None:
         import soxr
 
+        if rate != sr and not RATES[0] <= rate <= RATES[1]:
+            wrong = f"claims {rate:,} samples a second"
+            raise AudioError(name, wrong, "record it at 8,000 or more")
         self._stream = soxr.ResampleStream(rate, sr, 1, "float32") if rate != sr else None
 
     def __call__(self, y: Samples, *, last: bool = False) -> Samples:
         return y if self._stream is None else self._stream.resample_chunk(y, last=last)
-
-
-def _resampled(y: Samples, rate: int, sr: int) -> Samples:
-    return _Resampler(rate, sr)(y, last=True)
-
-
-def _mono(y: NDArray[np.float32]) -> Samples:
-    """Mean over channels; shape (n_samples, n_channels) -> (n_samples,)."""
-    return y[:, 0] if y.shape[1] == 1 else y.mean(axis=1, dtype=np.float32)
 
 
 def encode_wav(y: Samples, sr: int = SAMPLE_RATE) -> bytes:

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.places import places
-from voicegender.terminal import reported, say, shown, told, transfer_bar
+from voicegender.terminal import alone_on_stderr, reported, say, shown, told, transfer_bar
 
 DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @app.command("info")
 @told
+@alone_on_stderr()
 def info(
     corpus: Annotated[
         str, typer.Argument(help="LibriSpeech folder or CSV manifest; a path or an address.")

@@ -8,7 +8,7 @@ import typer
 
 from voicegender.options import AsJson
 from voicegender.places import places
-from voicegender.terminal import SOME_FAILED, hearing_bar, say, told
+from voicegender.terminal import SOME_FAILED, alone_on_stderr, hearing_bar, say, told
 
 if TYPE_CHECKING:
     from voicegender.annotations import Format
@@ -31,6 +31,7 @@ To = Annotated[
 
 
 @told
+@alone_on_stderr()
 def predict(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
     model: ModelPath = None,

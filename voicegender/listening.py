@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voicegender.audio import SAMPLE_RATE, Samples
+from voicegender.audio import SAMPLE_RATE, SILENCE, Samples
 from voicegender.speech import SpeechDetector
 from voicegender.windows import Windows
 
@@ -57,7 +57,11 @@ class Speech:
     def _parts_with_speech(self) -> Iterator[Samples]:
         stream = self._detector.stream()
         for y, is_last in _regrouped(self._blocks):
-            found = stream.push(y)
+            if len(y) == PIECE_SAMPLES and np.ptp(y) < SILENCE:
+                stream = self._detector.stream()  # hours of nothing cost next to nothing
+                found = np.zeros(0, np.float32)
+            else:
+                found = stream.push(y)
             if is_last:
                 found = np.concatenate([found, stream.finish()])
             regions = self._detector.regions(found, len(y) / SAMPLE_RATE)

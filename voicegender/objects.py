@@ -4,13 +4,11 @@ A small object is read whole, by one request, some at once; a large one where it
 """
 
 import io
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from voicegender.addresses import asked, is_remote, upath
 from voicegender.errors import WorkError
@@ -81,77 +79,6 @@ class Ranged(io.RawIOBase):
         elif len(held) != end - first:
             raise _changed(self.path)
         self._first, self._held = first, held
-
-
-class _Quiet:
-    """A file for libsndfile, which knows no exceptions: the first one is kept for later."""
-
-    def __init__(self, file: Ranged) -> None:
-        self.fault: Exception | None = None
-        self._file = file
-        self.seek, self.tell = file.seek, file.tell
-        self.write = None  # libsndfile's binding asks for the names of a file's methods
-
-    def first(self) -> None:
-        """Have the first block here; that it is not to be had is raised."""
-        self.seek(0)
-        self._file.read(1)
-        self.seek(0)
-
-    def read(self, n: int = -1) -> bytes:
-        """Bytes; none after a fault."""
-        try:
-            return self._file.read(n) or b""
-        except (OSError, WorkError) as fault:
-            self.fault = self.fault or fault
-            return b""
-
-    def readinto(self, buffer: "Buffer") -> int:
-        """Bytes into a buffer; none after a fault."""
-        try:
-            return self._file.readinto(buffer)
-        except (OSError, WorkError) as fault:
-            self.fault = self.fault or fault
-            return 0
-
-
-Readable = Path | bytes | Ranged
-"""A file or an object, the bytes of one, or one that is open."""
-
-
-@contextmanager
-def sound_file(source: Readable) -> Iterator[bytes | BinaryIO]:
-    """What libsndfile opens: a name, as bytes for it need not be text, or a file.
-
-    Raises
-    ------
-    WorkError
-        The store could not be reached while the object was read.
-    """
-    if isinstance(source, bytes):
-        yield io.BytesIO(source)
-    elif isinstance(source, Path):
-        yield os.fsencode(source)
-    else:
-        quiet = _Quiet(source if isinstance(source, Ranged) else Ranged(source))
-        # Now, at once in many threads: what libsndfile asks for comes one after the other.
-        quiet.first()
-        try:
-            yield cast("BinaryIO", quiet)
-        finally:
-            if quiet.fault:
-                raise quiet.fault
-
-
-def opened(source: Readable) -> BinaryIO:
-    """A recording as a file to read."""
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    if isinstance(source, Path):
-        return source.open("rb")
-    source = source if isinstance(source, Ranged) else Ranged(source)
-    source.seek(0)
-    return cast("BinaryIO", source)
 
 
 def table_file(path: Path) -> Path | Ranged:

@@ -53,6 +53,22 @@ def told(command: F) -> F:
     return wrapped  # type: ignore[return-value]  # same signature
 
 
+@contextmanager
+def alone_on_stderr() -> Iterator[None]:
+    """Let nobody else write there: libmpg123 tells of each fault in an MP3 file by itself."""
+    sys.stderr.flush()
+    before, ours = sys.stderr, os.dup(2)
+    with open(os.devnull, "wb") as nothing, os.fdopen(ours, "w", 1, errors="replace") as stderr:  # noqa: PTH123  # a device
+        os.dup2(nothing.fileno(), 2)
+        sys.stderr = stderr
+        try:
+            yield
+        finally:
+            stderr.flush()
+            os.dup2(ours, 2)
+            sys.stderr = before
+
+
 def say(text: object, *, err: bool = False) -> None:
     """Print lines; names in them steer no terminal."""
     typer.echo(inert.lines(str(text)), err=err)
