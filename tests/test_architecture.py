@@ -13,9 +13,10 @@ from needs import CHECKOUT
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
 inert errors limits addresses listing objects config process workers cluster places
-containers header recordings durations manifest corpus openslr unpacking download demo_corpus mending audio excerpt speech
-refusal windows mel features inference voice_encoder extractors pitch degradation alteration
-parts store projection extraction split imports fitting augmentation layers network probe
+containers header recordings durations manifest corpus openslr unpacking download demo_corpus
+mending audio excerpt speech refusal windows mel features inference voice_encoder extractors
+pitch degradation alteration parts store projection extraction split imports fitting
+augmentation layers network probe
 networks calibration bundle hearing scoring evaluation report operating baselines runs
 store_cleaning batches devices stream callbacks fit export training crossval robustness_report
 robustness listening second_voice prediction answering finding live verification requests

@@ -38,7 +38,7 @@ from voicegender.ui.predict.examples import FOLDER, MAN, WOMAN
 
 MOST_MEGABYTES = 400
 """Of the whole process, with the model that answers."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for one file on a busy machine; on a quiet one each takes less than five."""
 IN_OPEN = 0x20
 UNUSABLE = r"cannot be decoded|holds no sound"
