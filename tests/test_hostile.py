@@ -130,23 +130,23 @@ def pointing(corpus: Corpus) -> list[Path]:
 @pytest.fixture(scope="module")
 def alone(corpus: Corpus) -> dict[bytes, dict[str, Any]]:
     """What a process of its own answers for each file, one by one, with what each took."""
-    command = [sys.executable, answer_each.__file__, str(corpus.folder)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    words = [sys.executable, answer_each.__file__, str(corpus.folder)]
     given: dict[bytes, dict[str, Any]] = {}
-    assert process.stdout
-    while True:
-        guard = threading.Timer(PATIENCE, process.kill)
-        guard.start()
-        line = process.stdout.readline()
-        guard.cancel()
-        if not line:
-            break
-        answer = json.loads(line)
-        given[bytes.fromhex(answer["name"])] = answer
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout
+        while True:
+            guard = threading.Timer(PATIENCE, process.kill)
+            guard.start()
+            line = process.stdout.readline()
+            guard.cancel()
+            if not line:
+                break
+            answer = json.loads(line)
+            given[bytes.fromhex(answer["name"])] = answer
     missing = sorted(set(corpus.cases) - set(given))
-    assert process.wait() == 0, f"ended with {process.returncode} at one of {missing[:3]}"
+    assert process.returncode == 0, f"ended with {process.returncode} at one of {missing[:3]}"
     return given
 
 
