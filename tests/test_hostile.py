@@ -25,13 +25,11 @@ from browser import serving
 from hostile import Case, pointers, voice
 from hostile_cases import CASES, FLAC, LONG
 from needs import CHECKOUT
-from pages import PREDICT, opened
 from sessions import RECORDINGS, Session
 from voicegender import load_model
 from voicegender.audio import SAMPLE_RATE, load_audio, stream_audio
 from voicegender.corpus import load_corpus
 from voicegender.errors import AudioError
-from voicegender.finding import AUDIO_SUFFIXES
 from voicegender.mending import OFFSET, centred, mono
 from voicegender.store import FeatureSet
 from voicegender.ui.predict.examples import FOLDER, MAN, WOMAN
@@ -83,6 +81,7 @@ class Canary:
     def close(self) -> None:
         """End."""
         self.server.shutdown()
+        self.server.server_close()
         os.close(self._watch)
 
 
@@ -290,38 +289,6 @@ def test_a_corpus_of_bad_files_is_extracted_but_for_them(
 
 
 # Pages
-
-
-def uploads(corpus: Corpus) -> list[tuple[str, bytes, Case]]:
-    """Files that have bytes, under names that the page takes."""
-    found = []
-    for name, case in corpus.cases.items():
-        path = corpus.path(case)
-        if name in LONG or path.is_symlink() or not path.is_file():
-            continue
-        shown = name.decode(errors="replace")
-        shown = shown if Path(shown).suffix in AUDIO_SUFFIXES else f"{shown}.wav"
-        found.append((shown, path.read_bytes(), case))
-    return found
-
-
-@pytest.mark.usefixtures("data")
-def test_the_page_answers_all_of_them_at_once(corpus: Corpus) -> None:
-    given = uploads(corpus)
-    assert len(given) > 150
-    app = opened(PREDICT)
-    app.file_uploader(key="files").set_value([(name, data, "audio/wav") for name, data, _ in given])
-    app.run(timeout=300)
-    assert not app.exception
-    table = app.dataframe[0].value
-    assert len(table) == len(given)
-    for (_, _, case), row in zip(given, table.to_dict(orient="records"), strict=True):
-        if case.is_answered:
-            assert row["heard as"] == case.said, row
-        else:
-            assert row["heard as"] == "refused"
-            assert re.search(case.said, row["reason"]), row
-    assert not corpus.canary.asked
 
 
 def test_a_server_outlives_what_is_uploaded_to_it(corpus: Corpus, tmp_path: Path) -> None:
