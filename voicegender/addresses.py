@@ -145,7 +145,8 @@ def _faults() -> tuple[type[Exception], ...]:
 def leads_out(root: Path, name: str) -> bool:
     """Whether a relative name means something outside of ``root``."""
     if not is_remote(root):
-        return not (root / name).resolve().is_relative_to(root)
+        # Unlike Path.resolve, it takes links that go round in a circle.
+        return not Path(os.path.realpath(root / name)).is_relative_to(root)
     return "://" in name or os.path.normpath(name).startswith(("..", "/"))
 
 

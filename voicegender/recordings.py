@@ -139,6 +139,8 @@ def measured(root: Path, entries: Iterable[Entry], known: Known) -> Iterator[Mea
 
 
 def _measured(path: Path, facts: Facts | None, known: Known) -> Measure | str:
+    if _is_no_text(str(path)):
+        return "its name is no text"
     try:
         facts = facts or facts_of(path)
         if facts.size == 0:
@@ -152,6 +154,11 @@ def _measured(path: Path, facts: Facts | None, known: Known) -> Measure | str:
     except ValueError as error:
         return str(error)
     return seconds, facts.size, facts.mtime
+
+
+def _is_no_text(name: str) -> bool:
+    """Whether bytes of a name have no letters; no table can hold it."""
+    return not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def read_duration(source: Path | Ranged) -> float:
