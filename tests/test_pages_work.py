@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,16 @@ SLOW = "voice-embedding"
 """Features of a large corpus that are not there before a test is over."""
 
 
+@contextmanager
+def typed(*words: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A command in a terminal of its own, killed where nothing else has ended it."""
+    with subprocess.Popen(jobs.command_line(*words), stderr=subprocess.DEVNULL) as terminal:
+        try:
+            yield terminal
+        finally:
+            terminal.kill()
+
+
 def refusal(*command: str) -> str:
     """What is wrong with a command, in its own words."""
     done = CliRunner().invoke(cli.app, command)
@@ -155,11 +166,11 @@ def test_what_a_terminal_extracts_is_refused_and_cancelled_on_the_page_and_the_o
     large_corpus: Path,
 ) -> None:
     words = ("extract", str(large_corpus), "--features", SLOW, "--workers", "1")
-    with subprocess.Popen(jobs.command_line(*words), stderr=subprocess.DEVNULL) as terminal:
+    with typed(*words) as terminal:
         features = Path(os.environ["VOICEGENDER_DATA"]) / "features"
         wait(lambda: any(is_alive(one.folder) for one in feature_sets(features)))
         refused = said(extraction_begun(SLOW))
-        assert f"features {SLOW} of large (1,680 recordings) is running" in refused
+        assert frame.plain(f"{SLOW} of large (1,680 recordings) is running; wait") in refused
         app = press(opened(FEATURES), "Cancel")
         assert "■ cancelled" in said(app)
         assert terminal.wait(PATIENCE) != 0
@@ -171,8 +182,7 @@ def test_what_a_terminal_extracts_is_refused_and_cancelled_on_the_page_and_the_o
 
 def test_what_a_terminal_trains_is_seen_refused_and_cancelled_on_the_page(full: Run) -> None:
     words = ("train", full.config.corpus, "--network", "seed-lstm", "--epochs", "3000")
-    command = jobs.command_line(*words, "--name", "typed")
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as terminal:
+    with typed(*words, "--name", "typed") as terminal:
         run = Run(full.folder.parent / "typed")
         wait(lambda: run.state == "running")
         for name in ("typed", "second"):
