@@ -127,7 +127,7 @@ def test_the_time_left_goes_by_what_came_after_the_first_lap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("voicegender.process.time.time", lambda: now)
+    monkeypatch.setattr("voicegender.process.time.monotonic", lambda: now)
     report = Reporter(tmp_path)
     report("training", 0, 10)
     now = 50.0  # getting ready and one step

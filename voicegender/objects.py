@@ -154,9 +154,9 @@ def opened(source: Readable) -> BinaryIO:
     return cast("BinaryIO", source)
 
 
-def table_file(path: Path) -> Path | Ranged:
-    """What Parquet reads: a path, or an object of which only the columns in use are fetched."""
-    return Ranged(path, block=TAIL) if is_remote(path) else path
+def opened_table(path: Path) -> BinaryIO:
+    """What Parquet reads: a file, or an object of which only the columns in use are fetched."""
+    return cast("BinaryIO", Ranged(path, block=TAIL)) if is_remote(path) else path.open("rb")
 
 
 def fetched(root: Path, names: Sequence[str], sizes: Sequence[int]) -> Iterator[Path | bytes]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from voicegender.bundle import open_bundle
+from voicegender.addresses import into
+from voicegender.bundle import check_files, open_bundle
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS, card
 from voicegender.config import canonical, read_json, write_json
 from voicegender.crossval import folds_of, pooled
@@ -49,10 +50,12 @@ def publish(
     WorkError
         The run is not done, or the cross-validation was asked something else.
     ModelError
-        Something else lies at ``folder``, or a model with more on its card.
+        The run's model is damaged; or something else lies at ``folder``, or a model with more on
+        its card.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
+    check_files(open_bundle(run.model))
     if crossval is not None:
         _check_same(run, crossval)
     if folder.exists() and not (folder / "bundle.json").exists():
@@ -62,10 +65,18 @@ def publish(
         raise ModelError(folder, wrong, "name one with --crossval, or another folder")
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(run.model, partial)
-    if crossval is not None:
-        _add_evidence(partial, crossval, beside)
-    (partial / "README.md").write_text(card(open_bundle(partial), folder.name), encoding="utf-8")
+    try:
+        with into(folder):
+            partial.mkdir(parents=True)
+            for path in run.model.iterdir():
+                shutil.copyfile(path, partial / path.name)
+            if crossval is not None:
+                _add_evidence(partial, crossval, beside)
+            text = card(open_bundle(partial), folder.name)
+            (partial / "README.md").write_text(text, encoding="utf-8")
+    except BaseException:  # a full disk
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)

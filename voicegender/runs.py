@@ -3,7 +3,6 @@
 A reader finds files absent, empty or half written, and says what it knows.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,19 +10,29 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.addresses import place_at, reached
+from voicegender.addresses import make_folder, place_at, reached
 from voicegender.alteration import NONE, Alteration
 from voicegender.augmentation import Augmentation
-from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
+from voicegender.config import (
+    canonical,
+    folder_name,
+    from_json,
+    read_json,
+    read_sealed,
+    to_json,
+    write_sealed,
+)
 from voicegender.corpus import corpus_place
 from voicegender.errors import SettingError, WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input, LogMel
 from voicegender.fitting import Fitting
+from voicegender.history import read_history
 from voicegender.listing import is_there
 from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.process import State, last_report, state_of
+from voicegender.recordings import read_table
 from voicegender.split import Split
 
 
@@ -103,8 +112,7 @@ class RunConfig:
             A setting that is unknown or does not fit.
         """
         network = network_named(document.get("network", {}).get("kind", ""))
-        # Runs of earlier versions know no alteration.
-        alteration = document.get("alteration", {"kind": Alteration.kind})
+        earlier = {"kind": Alteration.kind}  # versions that know no alteration
         return cls.of(
             str(document.get("corpus", "")),
             from_json(document["network"], [type(network)], place=place),
@@ -112,7 +120,7 @@ class RunConfig:
             split=from_json(document["split"], [Split], place=place),
             fitting=from_json(document["fitting"], [Fitting], place=place),
             augmentation=from_json(document["augmentation"], [Augmentation], place=place),
-            alteration=from_json(alteration, [Alteration], place=place),
+            alteration=from_json(document.get("alteration", earlier), [Alteration], place=place),
             subsets=tuple(document.get("subsets", ())),
         )
 
@@ -152,7 +160,7 @@ class Run:
         WorkError
             There is no run here.
         """
-        document = read_json(self.folder / "config.json")
+        document = read_sealed(self.folder / "config.json")
         if document is None:
             raise WorkError(self.folder, "no run here", "start one: voicegender train CORPUS")
         try:
@@ -178,24 +186,24 @@ class Run:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, seconds."""
-        rows = []
-        path = self.folder / "history.jsonl"
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:  # a line half written
-                break
-        return pd.DataFrame(rows)
+        return read_history(self.folder)
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Test scores; empty until the run is done."""
-        return read_json(self.folder / "metrics.json") or {}
+        own = read_sealed(self.folder / "metrics.json")
+        return own or read_json(self.model / "metrics.json") or {}
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """``split``, ``predictions`` or ``excerpts``; None until it is there."""
-        path = self.folder / f"{name}.parquet"
-        return pd.read_parquet(path) if path.exists() else None
+        """``split``, ``predictions`` or ``excerpts``; None until it is there.
+
+        Raises
+        ------
+        WorkError
+            It is damaged.
+        """
+        path, remedy = self.folder / f"{name}.parquet", "train once more, as another run"
+        return read_table(path, remedy=remedy) if path.exists() else None
 
     @property
     def log(self) -> str:
@@ -212,25 +220,25 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
     SettingError
         The name does not serve as a folder's name, or the network cannot be fed so.
     WorkError
-        A run of this name was asked something else.
+        A run of this name was asked something else, or is damaged.
     """
     folder = root / folder_name(name, "run")
     config.check()
-    asked = read_json(folder / "config.json")
+    place, other = folder / "config.json", "choose another name"
+    asked = read_sealed(place)
+    if asked is None and place.exists():
+        raise WorkError(place, "is damaged, so nobody knows what the run was asked", other)
     if asked is not None and canonical(asked) != canonical(config.to_json()):
-        raise WorkError(
-            folder, "a run of this name was asked something else", "choose another name"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+        raise WorkError(folder, "a run of this name was asked something else", other)
+    make_folder(folder)
     if asked is None:
-        write_json(folder / "config.json", config.to_json())
+        write_sealed(place, config.to_json())
     return Run(folder)
 
 
 def runs(root: Path) -> list[Run]:
     """All runs, newest first."""
-    configs = root.glob("*/config.json")
-    newest = sorted(configs, key=lambda path: path.stat().st_mtime, reverse=True)
+    newest = sorted(root.glob("*/config.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [Run(path.parent) for path in newest]
 
 
