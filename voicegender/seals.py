@@ -46,8 +46,8 @@ def table_seal(data: bytes) -> State:
     if at is None:
         return "broken"
     told = _told(data[max(0, at - SIZE) : at])
-    if told is None:
-        return "absent"
+    if told is None:  # where there is one elsewhere, the place of the footer is wrong
+        return "broken" if MARK in data else "absent"
     view = memoryview(data)
     foot = view[at:]
     same = told == (zlib.crc32(foot, zlib.crc32(view[: at - SIZE])), zlib.crc32(foot))
@@ -68,7 +68,7 @@ def footer_seal(file: BinaryIO) -> State:
     foot = tail[at - size :]
     told = _told(tail[: len(tail) - len(foot)][-SIZE:])
     if told is None:
-        return "absent"
+        return "broken" if MARK in tail else "absent"
     return "whole" if told[1] == zlib.crc32(foot) else "broken"
 
 
