@@ -139,14 +139,14 @@ def extraction(corpus: Path, data: Path) -> Killed:
         store = data / f"store-{number}"
         return ["extract", corpus, "--features", "log-mel", "--workers", "2", "--store", store]
 
-    def made(number: int | str) -> FeatureSet | None:
-        found = [*(data / f"store-{number}").glob("*/*/config.json")]
-        return FeatureSet(found[0].parent) if found else None
+    def made(number: int | str) -> list[FeatureSet]:
+        found = (data / f"store-{number}").glob("*/*/config.json")
+        return [FeatureSet(path.parent) for path in found]
 
     def look(number: int, is_done: bool, tally: Tally) -> None:  # noqa: FBT001  # as the field says
-        now = made(number)
-        if now is None:
+        if not made(number):
             return
+        (now,) = made(number)
         for index in {*range(now.config["n_parts"])} - {*now.missing}:
             expected, there = (one.part(index).read_bytes() for one in (whole, now))
             if expected != there:
@@ -161,8 +161,8 @@ def extraction(corpus: Path, data: Path) -> Killed:
                 tally.wrong.append(f"the table has {len(ids)} rows; beside it lie {left}")
 
     seconds = undisturbed(words("whole"), data)
-    whole = made("whole")
-    if whole is None or len(whole.errors()):
+    (whole,) = made("whole")
+    if len(whole.errors()):
         raise SystemExit("the undisturbed extraction failed")
     return Killed(words, look, seconds, data)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import pandas as pd
 
@@ -182,7 +183,7 @@ def _restored(model: keras.Model, folder: Path, history: pd.DataFrame, *, best: 
 
     Without the best epoch's weights, where these are to be kept, all are made again.
     """
-    best_is_gone = best and file_seal(folder / BEST) == "broken"
+    best_is_gone = best and not _is_whole(folder / BEST)
     for epochs in [] if best_is_gone else range(len(history), 0, -1):
         path = checkpoint(folder, epochs)
         if path.exists() and _loaded(model, path):
@@ -197,12 +198,19 @@ def _restored(model: keras.Model, folder: Path, history: pd.DataFrame, *, best: 
 
 def _loaded(model: keras.Model, path: Path) -> bool:
     """Whether a checkpoint was whole, and is loaded."""
-    if file_seal(path) != "broken":
-        try:
-            model.load_weights(path)
-        except (OSError, KeyError, ValueError):  # an earlier version's, which has no seal
-            pass
-        else:
-            return True
+    if _is_whole(path):
+        model.load_weights(path)
+        return True
     LOGGER.warning("%s is damaged: its epoch is made again", path)
     return False
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether weights are as they were written; those of earlier versions, whether they open."""
+    state = file_seal(path)
+    if state == "absent":
+        try:
+            h5py.File(path).close()
+        except OSError:
+            return False
+    return state != "broken"
