@@ -67,13 +67,7 @@ def publish(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with into(folder):
-            partial.mkdir(parents=True)
-            for path in run.model.iterdir():
-                shutil.copyfile(path, partial / path.name)
-            if crossval is not None:
-                _add_evidence(partial, crossval, beside)
-            text = card(open_bundle(partial), folder.name)
-            (partial / "README.md").write_text(text, encoding="utf-8")
+            _fill(partial, run, folder.name, crossval, beside)
     except BaseException:  # a full disk
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -81,6 +75,15 @@ def publish(
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _fill(folder: Path, run: Run, name: str, crossval: Path | None, beside: Sequence[Path]) -> None:
+    folder.mkdir(parents=True)
+    for path in run.model.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    if crossval is not None:
+        _add_evidence(folder, crossval, beside)
+    (folder / "README.md").write_text(card(open_bundle(folder), name), encoding="utf-8")
 
 
 def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
