@@ -63,27 +63,30 @@ def publish(
     if crossval is None and (folder / CROSSVAL).exists():
         wrong = "the card there shows a cross-validation, which this would drop"
         raise ModelError(folder, wrong, "name one with --crossval, or another folder")
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        with into(folder):
-            _fill(partial, run, folder.name, crossval, beside)
-    except BaseException:  # a full disk
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    partial = _filled(folder, run, crossval, beside)
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
 
 
-def _fill(folder: Path, run: Run, name: str, crossval: Path | None, beside: Sequence[Path]) -> None:
-    folder.mkdir(parents=True)
-    for path in run.model.iterdir():
-        shutil.copyfile(path, folder / path.name)
-    if crossval is not None:
-        _add_evidence(folder, crossval, beside)
-    (folder / "README.md").write_text(card(open_bundle(folder), name), encoding="utf-8")
+def _filled(folder: Path, run: Run, crossval: Path | None, beside: Sequence[Path]) -> Path:
+    """All that is published, beside its place; nothing where the disk is full."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with into(folder):
+            partial.mkdir(parents=True)
+            for path in run.model.iterdir():
+                shutil.copyfile(path, partial / path.name)
+            if crossval is not None:
+                _add_evidence(partial, crossval, beside)
+            text = card(open_bundle(partial), folder.name)
+            (partial / "README.md").write_text(text, encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return partial
 
 
 def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
