@@ -26,7 +26,8 @@ from voicegender.corpus import Corpus, load_corpus
 from voicegender.extraction import extract
 from voicegender.places import places
 from voicegender.requests import config_asked
-from voicegender.runs import RunConfig, create_run
+from voicegender.run_config import RunConfig
+from voicegender.runs import create_run
 from voicegender.split import LEAKY, LEAKY_SHARES
 from voicegender.training import train
 

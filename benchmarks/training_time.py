@@ -39,7 +39,8 @@ from voicegender.parts import Row as Features
 from voicegender.parts import write_part
 from voicegender.process import Reporter
 from voicegender.recordings import write_table
-from voicegender.runs import Run, RunConfig, network_named
+from voicegender.run_config import RunConfig, network_named
+from voicegender.runs import Run
 from voicegender.store import FeatureSet
 
 N_RECORDINGS, N_REAL, N_ROUNDS = 20_000, 60, 2

@@ -6,7 +6,8 @@ import streamlit as st
 
 from voicegender.command_lines import train_arguments
 from voicegender.places import places
-from voicegender.runs import Run, RunConfig, runs
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run, runs
 from voicegender.ui import frame, home, work
 from voicegender.ui.result import config_of
 from voicegender.ui.results.results_form import show_split

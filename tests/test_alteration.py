@@ -17,7 +17,7 @@ from voicegender.errors import SettingError
 from voicegender.extraction import extract
 from voicegender.features import LogMel
 from voicegender.fitting import Fitting
-from voicegender.store import Features
+from voicegender.mapping import Features
 from voicegender.workers import worked
 
 ALONE = partial(worked, n_workers=1)

@@ -12,16 +12,16 @@ from needs import CHECKOUT
 
 PACKAGE = CHECKOUT / "voicegender"
 ORDER = """
-inert errors limits addresses listing objects media containers config process workers cluster
-places header recordings durations manifest corpus openslr web transfer unpacking download
-demo_corpus mending audio excerpt speech refusal windows mel features inference voice_encoder
-extractors pitch degradation alteration parts store projection extraction split imports fitting
-augmentation layers network probe
-networks calibration bundle hearing scoring evaluation report operating baselines runs
-store_cleaning batches devices stream callbacks fit export training crossval robustness_report
-robustness listening second_voice prediction answering finding live verification requests
-command_lines card_tables card publishing jobs answers annotations overview serving terminal
-options cli_corpus cli_features cli_scores cli_predict cli __init__ __main__
+inert errors limits addresses listing seals objects media containers config process history
+workers cluster places header recordings durations manifest corpus openslr web transfer unpacking
+download demo_corpus mending audio excerpt speech refusal windows mel features inference
+voice_encoder extractors pitch degradation alteration parts mapping store projection extraction
+split imports fitting augmentation layers network probe networks calibration bundle hearing
+scoring evaluation report operating baselines run_config runs store_cleaning batches devices
+stream callbacks fit export training crossval robustness_report robustness listening second_voice
+prediction answering finding live verification requests command_lines card_tables card publishing
+jobs answers annotations overview serving terminal options cli_corpus cli_features cli_scores
+cli_predict cli __init__ __main__
 """.split()  # noqa: SIM905  # a page of words is read more easily than a column of strings
 """In reading order; a module imports only from those before it."""
 UI_ORDER = ["", "voice", "predict", "live", "corpus", "results", "training"]

@@ -15,7 +15,7 @@ from voicegender.fitting import Fitting
 from voicegender.networks import Attentive, BiLstm, SeedLstm
 from voicegender.probe import Probe
 from voicegender.requests import config_asked, extractor_named, shorthand
-from voicegender.runs import RunConfig
+from voicegender.run_config import RunConfig
 from voicegender.split import Split
 from voicegender.voice_encoder import VoiceEmbedding
 

@@ -19,7 +19,8 @@ from voicegender.errors import CorpusError, SettingError
 from voicegender.evaluation import measures
 from voicegender.hearing import WHOLE, Hearing, of_length
 from voicegender.requests import config_asked
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.split import dealt
 
 N_READERS = N_RECORDINGS = 8

@@ -11,7 +11,16 @@ import pytest
 from voicegender import jobs
 from voicegender.config import read_json, write_json
 from voicegender.errors import WorkError
-from voicegender.process import PROCESS, Reporter, claimed, is_alive, last_report, state_of
+from voicegender.process import (
+    PROCESS,
+    PROGRESS,
+    Reporter,
+    claimed,
+    identity_of,
+    is_alive,
+    last_report,
+    state_of,
+)
 
 DEMO = ("corpus", "demo", "--readers", "6", "--to")
 
@@ -127,7 +136,7 @@ def test_the_time_left_goes_by_what_came_after_the_first_lap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("voicegender.process.time.time", lambda: now)
+    monkeypatch.setattr("voicegender.process.time.monotonic", lambda: now)
     report = Reporter(tmp_path)
     report("training", 0, 10)
     now = 50.0  # getting ready and one step
@@ -136,3 +145,32 @@ def test_the_time_left_goes_by_what_came_after_the_first_lap(
     now = 52.0
     report("training", 3, 10)
     assert last_report(tmp_path)["left_s"] == pytest.approx(7.0)
+
+
+def test_a_clock_that_is_set_makes_no_process_another_one(tmp_path: Path) -> None:
+    mine = identity_of(os.getpid())
+    if mine["ticks"] is None:
+        pytest.skip("only Linux tells the start of a process apart from the clock")
+    write_json(tmp_path / PROCESS, {**mine, "started": mine["started"] + 7200})
+    assert is_alive(tmp_path)
+    boot, ticks = mine["ticks"].split()
+    for other in (f"{boot} {int(ticks) + 1}", f"another-start {ticks}"):
+        write_json(tmp_path / PROCESS, {**mine, "ticks": other})
+        assert not is_alive(tmp_path)
+
+
+def test_a_clock_that_is_set_back_does_not_hold_up_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = Reporter(tmp_path)
+    report("working", 0, 100)
+    monkeypatch.setattr("voicegender.process.time.time", lambda: 1.0)
+    time.sleep(0.3)  # more than lies between two reports
+    report("working", 40, 100)
+    last = last_report(tmp_path)
+    assert last["done"] == 40
+    assert 0 < last["left_s"] < 60
+    write_json(tmp_path / PROGRESS, {**last, "at": 4e9})  # as if the clock had been ahead
+    assert state_of(tmp_path, done=False) == "new"
+    Reporter(tmp_path)("working", 50, 100)
+    assert last_report(tmp_path)["done"] == 50

@@ -240,7 +240,7 @@ def test_speech_is_put_back_between_its_gaps() -> None:
         (lambda f: (f / "bundle.json").unlink(), "no model here"),
         (lambda f: (f / "bundle.json").write_text("{"), "no model here"),
         (lambda f: (f / "model.onnx").unlink(), r"model\.onnx is missing"),
-        (lambda f: (f / "model.onnx").write_bytes(b"nothing"), "is no network"),
+        (lambda f: (f / "model.onnx").write_bytes(b"nothing"), "is damaged: not the file"),
         (lambda f: change(f, "format_version", 99), "format 99 is not known; update"),
         (lambda f: change(f, "labels", ["a", "b"]), "its labels are"),
         (lambda f: change(f, "extractor", {"kind": "wavelets"}), "unknown kind 'wavelets'"),

@@ -11,9 +11,10 @@ from voicegender.demo_corpus import DemoCorpus
 from voicegender.errors import WorkError
 from voicegender.extraction import extract
 from voicegender.features import LogMel, MfccMean
+from voicegender.mapping import Features
 from voicegender.pitch import F0Median
 from voicegender.projection import project, recording_means
-from voicegender.store import Features, FeatureSet, create_feature_set
+from voicegender.store import FeatureSet, create_feature_set
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from voicegender import batches
 from voicegender.batches import Vectors
 from voicegender.fitting import STEPS_AT_ONCE, Fitting
+from voicegender.mapping import Features
 from voicegender.probe import Probe
-from voicegender.store import Features
 from voicegender.stream import Stream
 
 N, N_FEATURES = 70, 3

@@ -9,6 +9,7 @@ References
 .. [1] "Filesystem Spec", https://filesystem-spec.readthedocs.io
 """
 
+import errno
 import io
 import os
 import re
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
 SUCH_AS = "such as s3://BUCKET/FOLDER"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def place_at(place: str | Path) -> Path:
@@ -153,7 +156,30 @@ def leads_out(root: Path, name: str) -> bool:
 def make_folder(folder: Path) -> None:
     """Make a folder with those around it; stores have none, and a bucket is its owner's."""
     if not is_remote(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        with into(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def into(path: Path) -> Iterator[None]:
+    """Say in one line that a file cannot be written, for the disk is full or the folder closed.
+
+    Raises
+    ------
+    WorkError
+        There is no space left, or no right to write.
+    """
+    try:
+        yield
+    except OSError as error:
+        wrong = (error.strerror or str(error)).splitlines()[0]
+        if error.errno in FULL:
+            remedy = "make room; the same command goes on"
+            raise WorkError(path, "no space left on this disk", remedy) from None
+        if error.errno in CLOSED:
+            remedy = "open the folder, or name another one"
+            raise WorkError(path, f"cannot be written ({wrong})", remedy) from None
+        raise
 
 
 @contextmanager
@@ -171,9 +197,10 @@ def written(path: Path) -> Iterator[BinaryIO]:
         return
     partial = path.with_name(f"{path.name}.{os.urandom(8).hex()}.partial")
     try:
-        with partial.open("wb") as file:
-            yield file
-        partial.replace(path)
+        with into(path):
+            with partial.open("wb") as file:
+                yield file
+            partial.replace(path)
     except BaseException:  # a full disk, or what writes has failed: nobody comes to tidy
         partial.unlink(missing_ok=True)
         raise

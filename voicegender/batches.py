@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from voicegender.augmentation import Augmentation
 from voicegender.fitting import UNASKED, Fitting
-from voicegender.store import Features
+from voicegender.mapping import Features
 
 MOST_SAMPLED = 16_000_000
 """Numbers that statistics are learnt from, 64 MB: of vectors of 128, all of 125,000."""

@@ -4,6 +4,7 @@ Reading a bundle's facts needs neither Keras nor ONNX Runtime. A bundle is data:
 it is executed but the network's graph.
 """
 
+import hashlib
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +19,11 @@ from voicegender.config import from_json, read_json, to_json, write_json
 from voicegender.errors import ModelError, VoiceGenderError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
-from voicegender.inference import check_shapes, open_network, run, told_of
+from voicegender.inference import AGAIN, DAMAGED, check_shapes, open_network, run, told_of
 
 FORMAT_VERSION = 1
 SCORES = ("metrics.json", "crossval.json")
+NETWORK, WEIGHTS = "model.onnx", "model.weights.h5"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Bundle:
         ModelError
             ``model.onnx`` is no network, or one for other features.
         """
-        with told_of(self.folder / "model.onnx"):
+        with told_of(self.folder / NETWORK):
             check_shapes(self._session)
         width = self._session.get_inputs()[0].shape[-1]
         if self.hears and width != self.extractor.n_features:
@@ -81,9 +83,9 @@ class Bundle:
 
     @cached_property
     def _session(self) -> Any:
-        place = self.folder / "model.onnx"
+        place = self.folder / NETWORK
         with told_of(place):
-            return open_network(place)
+            return open_network(place, sha256=self.facts["files"].get(NETWORK, ""))
 
     def log_odds(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Uncalibrated log-odds of female of a batch.
@@ -98,7 +100,7 @@ class Bundle:
         ModelError
             The network fails, or gives something else than probabilities.
         """
-        with told_of(self.folder / "model.onnx"):
+        with told_of(self.folder / NETWORK):
             answers = run(self._session, inputs)
             if answers.shape != (len(inputs), len(LABELS)) or not np.isfinite(answers).all():
                 raise ValueError(f"its answers are {answers.shape} numbers, or not finite")
@@ -118,7 +120,7 @@ def open_bundle(folder: str | Path) -> Bundle:
     if facts is None:
         raise ModelError(folder, "no model here", "name a folder with a bundle.json")
     _check_facts(folder, facts)
-    if not (folder / "model.onnx").is_file():
+    if not (folder / NETWORK).is_file():
         raise ModelError(folder, "model.onnx is missing", "export the run again")
     if odd := [name for name in SCORES if not _are_scores(read_json(folder / name) or {})]:
         raise ModelError(folder, f"{odd[0]} holds no scores", "export the run again")
@@ -144,8 +146,29 @@ def _check_facts(folder: Path, facts: dict[str, Any]) -> None:
     network = facts["network"]
     if not isinstance(network, dict) or not isinstance(network.get("kind"), str):
         raise ModelError(folder, "bundle.json names no network")
-    if not isinstance(facts.setdefault("provenance", {}), dict):
-        raise ModelError(folder, "its provenance is no JSON object")
+    for key in ("provenance", "files"):  # earlier versions' have no sums of files
+        if not isinstance(facts.setdefault(key, {}), dict):
+            raise ModelError(folder, f"its {key} is no JSON object")
+
+
+def check_files(bundle: Bundle) -> None:
+    """Refuse a bundle whose network or weights are not those that were written.
+
+    Raises
+    ------
+    ModelError
+        A byte of them has changed, or one is gone.
+    """
+    now = _sums(bundle.folder)
+    for name, told in bundle.facts["files"].items():
+        if now.get(name) != told:
+            raise ModelError(bundle.folder / name, DAMAGED, AGAIN)
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """SHA-256 of what answers and what is trained further, as far as it is there."""
+    there = [name for name in (NETWORK, WEIGHTS) if (folder / name).is_file()]
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in there}
 
 
 def _are_scores(document: dict[str, Any]) -> bool:
@@ -183,6 +206,7 @@ def write_facts(
         "network": to_json(network),
         "calibration": to_json(calibration),
         "provenance": provenance,
+        "files": _sums(folder),
     }
     write_json(folder / "bundle.json", facts)
 

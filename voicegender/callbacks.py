@@ -1,6 +1,5 @@
 """What happens around the epochs of a run: chance, keeping, telling, stopping. Imports Keras."""
 
-import json
 import logging
 import threading
 import time
@@ -10,11 +9,16 @@ import keras
 import numpy as np
 import pandas as pd
 
+from voicegender.addresses import into
+from voicegender.errors import WorkError
+from voicegender.history import add_to_history
 from voicegender.process import Reporter
 from voicegender.runs import Run
+from voicegender.seals import seal_file
 
 LOGGER = logging.getLogger("voicegender")
 Logs = dict[str, float] | None
+BEST = "best.weights.h5"
 
 
 def is_over(history: pd.DataFrame, epochs: int, patience: int | None) -> bool:
@@ -28,6 +32,23 @@ def is_over(history: pd.DataFrame, epochs: int, patience: int | None) -> bool:
 def checkpoint(folder: Path, epochs: int) -> Path:
     """Where the state after ``epochs`` epochs is kept: weights and the optimiser's."""
     return folder / f"checkpoint-{epochs:05d}.weights.h5"
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write weights.
+
+    Raises
+    ------
+    WorkError
+        The disk is full, which HDF5 tells in several ways.
+    """
+    try:
+        with into(path):
+            model.save_weights(path, overwrite=True)
+    except (OSError, RuntimeError) as error:
+        path.unlink(missing_ok=True)
+        wrong = f"cannot be written ({str(error).splitlines()[0][:80]})"
+        raise WorkError(path, wrong, "make room; the same command goes on") from None
 
 
 class Chance(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -77,10 +98,10 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # as above
         row["seconds"] = round(time.perf_counter() - self._began, 3)
         self._save(checkpoint(self._folder, epoch + 1))
         if self._best and row["val_loss"] <= self._least():
-            self._save(self._folder / "best.weights.h5")
-        with (self._folder / "history.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        checkpoint(self._folder, epoch).unlink(missing_ok=True)
+            self._save(self._folder / BEST)
+        add_to_history(self._folder, row)
+        # The one before stays, for should the last be damaged.
+        checkpoint(self._folder, epoch - 1).unlink(missing_ok=True)
         LOGGER.info(
             "epoch %d: loss %.4f, accuracy %.4f, validation loss %.4f, accuracy %.4f (%.1f s)",
             *(row[k] for k in ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")),
@@ -92,7 +113,9 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
     def _save(self, path: Path) -> None:
         partial = path.with_name("partial.weights.h5")  # Keras asks for this ending
-        self.model.save_weights(partial, overwrite=True)
+        save_weights(self.model, partial)
+        with into(path):
+            seal_file(partial)
         partial.replace(path)
 
 

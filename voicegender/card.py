@@ -7,7 +7,7 @@ from voicegender import card_tables
 from voicegender.bundle import Bundle
 from voicegender.command_lines import crossval_arguments, train_arguments
 from voicegender.config import read_json
-from voicegender.runs import RunConfig
+from voicegender.run_config import RunConfig
 from voicegender.split import LEAKY, PARTS
 from voicegender.voice_encoder import VoiceEmbedding
 

@@ -9,7 +9,7 @@ import typer
 from voicegender.inert import printable
 from voicegender.options import CorpusPath, Settings, Store, Subsets, Workers
 from voicegender.places import places, store_at
-from voicegender.terminal import SOME_FAILED, progress_bar, say, shown, told
+from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, say, shown, told
 
 if TYPE_CHECKING:
     from voicegender.workers import Crew
@@ -41,7 +41,8 @@ def extract(
 
     extractor = extractor_named(features, settings or [])
     place = store_at(store)
-    with _crew(scheduler, workers) as crew, progress_bar("recordings") as progress:
+    bar = progress_bar("recordings")
+    with _crew(scheduler, workers) as crew, logged_to_stderr(), bar as progress:
         chosen = load_corpus(corpus).only(subset or [])
         made = run_extraction(chosen, extractor, place, crew=crew, progress=progress)
     with reached(place):

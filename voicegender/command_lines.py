@@ -7,7 +7,7 @@ from typing import Any
 from voicegender.config import to_json
 from voicegender.features import Extractor
 from voicegender.requests import SECTIONS, config_asked, extractor_named, shorthand
-from voicegender.runs import RunConfig
+from voicegender.run_config import RunConfig
 
 OPTIONS = {"split.policy": "--split", "fitting.epochs": "--epochs"}
 """Settings that have an option of their own; the others are given by ``--set``."""

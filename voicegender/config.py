@@ -29,6 +29,8 @@ FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 LARGEST = 32_000_000
 """Bytes of a JSON file; the longest list of errors of a whole corpus takes a tenth."""
+SEAL = "seal"
+"""Where a JSON object carries the digest of all else that is in it."""
 
 T = TypeVar("T")
 
@@ -200,3 +202,18 @@ def read_json(path: Path) -> dict[str, Any] | None:
         # ValueError: not JSON, or not UTF-8; RecursionError: lists in lists by the thousand.
         return None
     return document if isinstance(document, dict) else None
+
+
+def write_sealed(path: Path, document: Mapping[str, Any]) -> None:
+    """The same, with a seal: a word that changes later is found."""
+    write_json(path, {**document, SEAL: digest(document)})
+
+
+def read_sealed(path: Path) -> dict[str, Any] | None:
+    """A JSON object without its seal; None where it has changed since, or is no object.
+
+    What carries no seal is taken as it is.
+    """
+    document = read_json(path)
+    seal = document.pop(SEAL, None) if document else None
+    return document if seal is None or seal == digest(document) else None

@@ -49,8 +49,28 @@ def frames_of(container: "InputContainer") -> Iterator["AudioFrame"]:
     Raises
     ------
     av.FFmpegError
-        It is damaged.
+        It is damaged; of MP3, all of it.
     """
     # PyAV, when all is read and decoded, stumbles over a stream that began midway.
     with suppress(IndexError):
-        yield from container.decode(audio=0)
+        if container.format.name == "mp3":
+            yield from _frames_of_mp3(container)
+        else:
+            yield from container.decode(audio=0)
+
+
+def _frames_of_mp3(container: "InputContainer") -> Iterator["AudioFrame"]:
+    """The frames that can be decoded: what stands between and behind them is tags, by custom."""
+    from av.error import InvalidDataError
+
+    fault: InvalidDataError | None = None
+    heard = False
+    for packet in container.demux(audio=0):
+        try:
+            for frame in packet.decode():
+                heard = True
+                yield frame
+        except InvalidDataError as error:
+            fault = error
+    if fault and not heard:
+        raise fault

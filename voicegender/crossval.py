@@ -14,8 +14,10 @@ import pandas as pd
 
 from voicegender.config import canonical, folder_name, read_json, write_json
 from voicegender.errors import WorkError
+from voicegender.recordings import read_table
 from voicegender.report import disputed, evaluate
-from voicegender.runs import Run, RunConfig, create_run
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run, create_run
 from voicegender.training import utterances_asked
 
 LOGGER = logging.getLogger("voicegender")
@@ -129,7 +131,7 @@ def _seed(run: Run) -> int:
 
 def judged_of(run: Run) -> pd.DataFrame:
     """Test scores of a run that is done: recordings, then excerpts."""
-    tables = (pd.read_parquet(run.folder / f"{name}.parquet") for name in SCORES)
+    tables = (read_table(run.folder / f"{name}.parquet") for name in SCORES)
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
-from pyarrow import ArrowInvalid
 
 from voicegender.addresses import is_remote, place_at
 from voicegender.config import digest
+from voicegender.errors import WorkError
 from voicegender.places import places
-from voicegender.recordings import Known, write_table
+from voicegender.recordings import Known, read_table, write_table
 
 LEAST = 1000
 """Recordings from which on a file is worth it: fewer are measured in a moment."""
@@ -23,8 +23,8 @@ def known_durations(place: Path, root: Path) -> Known:
     """What was measured before of the corpus at ``place``, whose paths start from ``root``."""
     path = _file(place)
     try:
-        table = pd.read_parquet(path, columns=COLUMNS)
-    except (OSError, ArrowInvalid):  # none yet, or no table: all is measured
+        table = read_table(path)[COLUMNS]
+    except (OSError, WorkError, KeyError):  # none yet, or a damaged one: all is measured
         return {}
     paths = [f"{root}/{path}" for path in table["path"]]
     keys = zip(paths, table["size"].tolist(), table["mtime"].tolist(), strict=True)

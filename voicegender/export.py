@@ -14,13 +14,15 @@ import keras
 import numpy as np
 import pandas as pd
 
-from voicegender.addresses import place_at
-from voicegender.bundle import Bundle, open_bundle, write_facts
+from voicegender.addresses import into, place_at
+from voicegender.bundle import NETWORK, WEIGHTS, Bundle, open_bundle, write_facts
 from voicegender.calibration import LABELS, Calibration, fit_calibration
+from voicegender.callbacks import save_weights
 from voicegender.errors import CorpusError
 from voicegender.fit import shares_of
 from voicegender.hearing import Hear, Hearing
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.scoring import judge_by_heads, scored
 from voicegender.store import FeatureSet
 
@@ -45,8 +47,8 @@ def make_bundle(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     model = _plain(model, config.network.build(features.config["n_features"]))
-    write_onnx(config.network.answering(model), folder / "model.onnx")
-    model.save_weights(folder / "model.weights.h5")
+    write_onnx(config.network.answering(model), folder / NETWORK)
+    save_weights(model, folder / WEIGHTS)
     facts: dict[str, Any] = {
         "extractor": features.config["extractor"],
         "network": config.network,
@@ -110,7 +112,8 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     with warnings.catch_warnings():
         # Keras 3.15 asks NumPy 2 for a name it may define again one day.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
-        model.export(path, format="onnx", verbose=False)
+        with into(path):
+            model.export(path, format="onnx", verbose=False)
 
 
 def _provenance(

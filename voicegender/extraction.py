@@ -1,7 +1,8 @@
 """A corpus through an extractor, in parallel, resumable.
 
 The unit of work is a part of the feature set: made whole by one worker, or not at all. What
-is there when a run starts is kept, so a killed run goes on where it was.
+is there when a run starts is kept, so a killed run goes on where it was; all but damaged parts,
+which are told by their seals.
 """
 
 from pathlib import Path
@@ -59,10 +60,11 @@ def extract(
     """
     with reached(store):
         features = open_feature_set(store, extractor, corpus, alteration)
-        if features.is_complete:
+        if features.is_complete and not features.damaged():
             return features
     with claimed(features.folder):
         features.tidy()
+        features.drop_damaged()
         _make_parts(features, corpus.root, crew, Reporter(features.folder, progress))
         features.tidy()  # what a lost worker left
     return features

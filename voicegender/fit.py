@@ -1,6 +1,5 @@
 """A network and the epochs of a run: fitted, reported, checkpointed. Imports Keras."""
 
-import json
 import logging
 import signal
 import threading
@@ -9,14 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import pandas as pd
 
 from voicegender.batches import Excerpts, MiddleExcerpts, Vectors, labels_by_head, labels_of
-from voicegender.callbacks import Chance, Keeper, Patience, Teller, checkpoint, is_over
+from voicegender.callbacks import BEST, Chance, Keeper, Patience, Teller, checkpoint, is_over
 from voicegender.devices import devices
+from voicegender.history import HISTORY, write_history
 from voicegender.process import Reporter
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
+from voicegender.seals import file_seal
 from voicegender.split import dealt
 from voicegender.store import FeatureSet
 from voicegender.stream import Stream
@@ -37,7 +40,7 @@ def fit(
     learn, validate = batches_of(config, features, rows)
     with trained_on.scope():
         model = compiled(config, features.config["n_features"], learn)
-        epochs = _restored(model, run.folder, run.history)
+        epochs = _restored(model, run.folder, run.history, best=fitting.best_weights)
     history = run.history  # without what could not be gone on with
     _log_shape(model, config, learn, epochs)
     told = f"{trained_on}, {fitting.precision}"
@@ -53,7 +56,7 @@ def fit(
     elif fitting.average:
         model.optimizer.finalize_variable_values(model.trainable_variables)
     if fitting.best_weights:
-        model.load_weights(run.folder / "best.weights.h5")
+        model.load_weights(run.folder / BEST)
     return model
 
 
@@ -176,22 +179,39 @@ def _callbacks(folder: Path, config: RunConfig, teller: "Teller") -> list[Any]:
     return [Chance(fitting.seed), tensorboard, teller, *patience]
 
 
-def _restored(model: keras.Model, folder: Path, history: pd.DataFrame) -> int:
-    """Load the last checkpoint; the number of epochs that are done."""
-    for epochs in range(len(history), 0, -1):
+def _restored(model: keras.Model, folder: Path, history: pd.DataFrame, *, best: bool) -> int:
+    """Load the last whole checkpoint; the number of epochs that are done.
+
+    Without the best epoch's weights, where these are to be kept, all are made again.
+    """
+    best_is_gone = best and not _is_whole(folder / BEST)
+    for epochs in [] if best_is_gone else range(len(history), 0, -1):
         path = checkpoint(folder, epochs)
-        if path.exists():
-            model.load_weights(path)
+        if path.exists() and _loaded(model, path):
             LOGGER.info("going on after epoch %d", epochs)
-            _write_history(folder, history.head(epochs))
+            write_history(folder, history.head(epochs))  # the others are made again
             return epochs
-    (folder / "history.jsonl").unlink(missing_ok=True)
+    if len(history):
+        LOGGER.warning("nothing whole is left of %d epochs: they are made again", len(history))
+    (folder / HISTORY).unlink(missing_ok=True)
     return 0
 
 
-def _write_history(folder: Path, history: pd.DataFrame) -> None:
-    """Drop what came after the checkpoint: those epochs are made again."""
-    lines = [json.dumps(row) + "\n" for row in history.to_dict(orient="records")]
-    partial = folder / "history.partial"
-    partial.write_text("".join(lines), encoding="utf-8")
-    partial.replace(folder / "history.jsonl")
+def _loaded(model: keras.Model, path: Path) -> bool:
+    """Whether a checkpoint was whole, and is loaded."""
+    if _is_whole(path):
+        model.load_weights(path)
+        return True
+    LOGGER.warning("%s is damaged: its epoch is made again", path)
+    return False
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether weights are as they were written; those of earlier versions, whether they open."""
+    state = file_seal(path)
+    if state == "absent":
+        try:
+            h5py.File(path).close()
+        except OSError:
+            return False
+    return state != "broken"

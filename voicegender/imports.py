@@ -163,6 +163,7 @@ def _stored(
     features = create_feature_set(folder, utterances, facts)
     if features.config["extractor"]["content"] != content:
         raise CorpusError(folder, "there are other features of this name", "choose another --name")
+    features.drop_damaged()
     for index in features.missing:
         rows = features.rows_of(index).index
         write_part(

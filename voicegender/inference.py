@@ -1,5 +1,6 @@
 """An ONNX file -> answers, by ONNX Runtime on one thread."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,21 +19,25 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 MAX_BATCH = 16
 """Windows a call of a network: more take longer each, and memory on long recordings."""
 N_LABELS = 2
+DAMAGED, AGAIN = "is damaged: not the file that was exported", "export or fetch the model again"
 ELSEWHERE = b"location"
 """The key under which an ONNX file names another file that holds its weights."""
 
 
-def open_network(path: Path) -> Any:
+def open_network(path: Path, *, sha256: str = "") -> Any:
     """An ``onnxruntime.InferenceSession``; what was checked is what is opened.
 
     Raises
     ------
     ModelError
-        It would read other files. ONNX Runtime's own errors where the file is none: see `told_of`.
+        It is not the file of this checksum, or would read other files. ONNX Runtime's own errors
+        where the file is none: see `told_of`.
     """
     import onnxruntime
 
     data = path.read_bytes()
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelError(path, DAMAGED, AGAIN)
     if ELSEWHERE in data:
         raise ModelError(path, "names other files to be read", "export it with its weights inside")
     options = onnxruntime.SessionOptions()

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from voicegender.addresses import asked, is_remote, upath
 from voicegender.errors import WorkError
@@ -81,9 +81,9 @@ class Ranged(io.RawIOBase):
         self._first, self._held = first, held
 
 
-def table_file(path: Path) -> Path | Ranged:
-    """What Parquet reads: a path, or an object of which only the columns in use are fetched."""
-    return Ranged(path, block=TAIL) if is_remote(path) else path
+def opened_table(path: Path) -> BinaryIO:
+    """What Parquet reads: a file, or an object of which only the columns in use are fetched."""
+    return cast("BinaryIO", Ranged(path, block=TAIL)) if is_remote(path) else path.open("rb")
 
 
 def fetched(root: Path, names: Sequence[str], sizes: Sequence[int]) -> Iterator[Path | bytes]:

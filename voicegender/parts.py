@@ -1,7 +1,10 @@
 """One part of a feature set -> a Parquet file, whole or not at all."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from voicegender.addresses import written
+from voicegender.errors import WorkError
+from voicegender.objects import opened_table
+from voicegender.recordings import DAMAGED
+from voicegender.seals import footer_seal, sealed_table, table_seal
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,48 @@ def write_part(path: Path, rows: Iterable[Row], *, half: bool) -> None:
             "error": pa.array([row.error for row in rows], pa.string()),
         }
     )
+    whole, packed = BytesIO(), "zstd" if half else "snappy"
+    pq.write_table(table, whole, compression=packed, write_page_checksum=True)
     with written(path) as file:
-        pq.write_table(table, file, compression="zstd" if half else "snappy")
+        file.write(sealed_table(whole.getvalue()))
+
+
+def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A part, or some columns of it, with the sums of what is read of it.
+
+    Raises
+    ------
+    WorkError
+        It is cut, or a byte of what is read has changed.
+    """
+    try:
+        with opened_table(path) as file:
+            if footer_seal(file) != "broken":
+                return pq.read_table(file, columns=columns, page_checksum_verification=True)
+    except (pa.ArrowException, OSError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's fault, not the file's
+            raise
+    raise WorkError(path, DAMAGED, "delete it: extraction makes it again")
+
+
+def damaged_parts(n_rows: Mapping[Path, int]) -> list[Path]:
+    """Of parts here, those whose bytes are not what was written, or of another number of rows.
+
+    All bytes are read, by several threads.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        odd = pool.map(_is_damaged, n_rows.keys(), n_rows.values())
+        return [path for path, is_odd in zip(n_rows, odd, strict=True) if is_odd]
+
+
+def _is_damaged(path: Path, n_rows: int) -> bool:
+    data = path.read_bytes()
+    if table_seal(data) == "broken":
+        return True
+    try:
+        return int(pq.read_metadata(BytesIO(data)).num_rows) != n_rows
+    except (pa.ArrowException, OSError):
+        return True
 
 
 def _lists(values: list[NDArray[np.float32]], kind: pa.DataType, *, half: bool) -> pa.ListArray:

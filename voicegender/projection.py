@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from voicegender.errors import WorkError
-from voicegender.store import Features, FeatureSet
+from voicegender.mapping import Features
+from voicegender.store import FeatureSet
 
 N_AXES = 2
 TINY = 1e-6

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from voicegender.bundle import open_bundle
+from voicegender.addresses import into
+from voicegender.bundle import check_files, open_bundle
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS, card
 from voicegender.config import canonical, read_json, write_json
 from voicegender.crossval import folds_of, pooled
@@ -49,11 +50,12 @@ def publish(
     WorkError
         The run is not done, or the cross-validation was asked something else.
     ModelError
-        Something else lies at ``folder``, or a model with more on its card; or the run's holds
-        links, and what they lead to would be published.
+        The run's model is damaged, or holds links, and what they lead to would be published; or
+        something else lies at ``folder``, or a model with more on its card.
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
+    check_files(open_bundle(run.model))
     if crossval is not None:
         _check_same(run, crossval)
     _check_whole(run.model)
@@ -62,12 +64,7 @@ def publish(
     if crossval is None and (folder / CROSSVAL).exists():
         wrong = "the card there shows a cross-validation, which this would drop"
         raise ModelError(folder, wrong, "name one with --crossval, or another folder")
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(run.model, partial)
-    if crossval is not None:
-        _add_evidence(partial, crossval, beside)
-    (partial / "README.md").write_text(card(open_bundle(partial), folder.name), encoding="utf-8")
+    partial = _filled(folder, run, crossval, beside)
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
@@ -78,6 +75,25 @@ def _check_whole(model: Path) -> None:
     """What links lead to is not meant to be published."""
     if any(path.is_symlink() for path in (model, *model.rglob("*"))):
         raise ModelError(model, "holds links to other files", "put the files themselves there")
+
+
+def _filled(folder: Path, run: Run, crossval: Path | None, beside: Sequence[Path]) -> Path:
+    """All that is published, beside its place; nothing where the disk is full."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with into(folder):
+            partial.mkdir(parents=True)
+            for path in run.model.iterdir():
+                shutil.copyfile(path, partial / path.name)
+            if crossval is not None:
+                _add_evidence(partial, crossval, beside)
+            text = card(open_bundle(partial), folder.name)
+            (partial / "README.md").write_text(text, encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return partial
 
 
 def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:

@@ -1,20 +1,24 @@
 """What a corpus is: utterances with their speakers, and what had to be left out."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import ArrowException
 
-from voicegender.addresses import is_remote, written
+from voicegender.addresses import asked, is_remote, written
 from voicegender.config import digest
-from voicegender.errors import CorpusError
+from voicegender.errors import CorpusError, WorkError
 from voicegender.header import header_seconds
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import Facts, facts_of
 from voicegender.objects import HEAD, Ranged, ahead
+from voicegender.seals import sealed_table, table_seal
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
 GENDERS = {"f": "F", "female": "F", "m": "M", "male": "M"}
@@ -32,6 +36,7 @@ SUBSETS = (
 """The subsets of LibriSpeech, as published."""
 
 ROWS_AT_ONCE = 4096
+DAMAGED = "is damaged: cut, or a byte has changed since it was written"
 
 Known = Mapping[tuple[str, int, int], float]
 """Durations in seconds by path, size in bytes and mtime in nanoseconds."""
@@ -194,6 +199,33 @@ def table_of(rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table whole: a reader sees the old one, none, or the new one."""
+    """Write a table whole and sealed: a reader sees the old one, none, or the new one."""
+    whole = BytesIO()
+    table.to_parquet(whole, index=False)
     with written(path) as file:
-        table.to_parquet(file, index=False)
+        file.write(sealed_table(whole.getvalue()))
+
+
+def read_table(path: Path, *, remedy: str = "") -> pd.DataFrame:
+    """A table that was written so, or by an earlier version.
+
+    Raises
+    ------
+    WorkError
+        It is cut, or a byte of it has changed.
+    """
+    with asked(path):
+        data = path.read_bytes()
+    if table_seal(data) != "broken":
+        with suppress(ArrowException, OSError, KeyError, ValueError):
+            return pd.read_parquet(BytesIO(data))
+    raise WorkError(path, DAMAGED, remedy)
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a table is not there whole."""
+    try:
+        read_table(path)
+    except (FileNotFoundError, WorkError):
+        return True
+    return False

@@ -14,7 +14,8 @@ from voicegender.features import Input
 from voicegender.finding import model_at
 from voicegender.places import places
 from voicegender.robustness import Panel, panel_of_folds, panel_of_model
-from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
+from voicegender.run_config import RunConfig, network_named
+from voicegender.runs import Run, create_run, free_name
 
 SECTIONS = ("network", "features", "split", "fitting", "augmentation", "alteration")
 """Of a run's config."""

@@ -27,7 +27,7 @@ from voicegender.features import CODE_VERSION
 from voicegender.hearing import WHOLE, Hearing
 from voicegender.limits import LEAST_SPEECH
 from voicegender.process import Progress
-from voicegender.recordings import Corpus, write_table
+from voicegender.recordings import Corpus, read_table, write_table
 from voicegender.report import judged
 from voicegender.robustness_report import CLEAN, LENGTHS, UNITS, report_of
 from voicegender.speech import SpeechDetector
@@ -71,7 +71,7 @@ def panel_of_folds(folder: Path) -> Panel:
     models: dict[str, list[Path]] = {}
     tested: set[str] = set()
     for run in folds:
-        rows = pd.read_parquet(run.folder / "split.parquet")
+        rows = read_table(run.folder / "split.parquet")
         rows = rows[rows["part"] == "test"]
         tested |= set(rows["utterance_id"])
         for speaker_id in rows["speaker_id"].unique():
@@ -209,4 +209,4 @@ def _refused(refused: pd.DataFrame, panel: Panel) -> Iterator[pd.DataFrame]:
 
 
 def _read(places: Sequence[Path]) -> pd.DataFrame:
-    return pd.concat([pd.read_parquet(place) for place in places], ignore_index=True)
+    return pd.concat([read_table(place) for place in places], ignore_index=True)

@@ -3,141 +3,18 @@
 A reader finds files absent, empty or half written, and says what it knows.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from voicegender.addresses import place_at, reached
-from voicegender.alteration import NONE, Alteration
-from voicegender.augmentation import Augmentation
-from voicegender.config import canonical, folder_name, from_json, read_json, to_json, write_json
-from voicegender.corpus import corpus_place
-from voicegender.errors import SettingError, WorkError
-from voicegender.extractors import EXTRACTORS
-from voicegender.features import Input, LogMel
-from voicegender.fitting import Fitting
-from voicegender.listing import is_there
-from voicegender.network import Network
-from voicegender.networks import NETWORKS
+from voicegender.addresses import make_folder
+from voicegender.config import canonical, folder_name, read_json, read_sealed, write_sealed
+from voicegender.errors import WorkError
+from voicegender.history import read_history
 from voicegender.process import State, last_report, state_of
-from voicegender.split import Split
-
-LONGEST = 255
-"""Of a folder's name; asked about a longer one, systems fail."""
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """What a run is asked to do.
-
-    ``corpus`` is a corpus or a folder of imported features; ``subsets`` empty means all.
-    """
-
-    corpus: str
-    network: Network
-    features: Input
-    fitting: Fitting
-    augmentation: Augmentation
-    alteration: Alteration = NONE
-    split: Split = field(default_factory=Split)
-    subsets: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, corpus: str, network: Network, **asked: Any) -> "RunConfig":
-        """The network's own settings, but for what is asked otherwise."""
-        features = asked.get("features", network.features)
-        # Augmentation knows bands of power; other features are left as they are.
-        off = features.kind != LogMel.kind
-        own = {
-            "features": features,
-            "fitting": network.fitting,
-            "augmentation": Augmentation.off() if off else network.augmentation,
-            "alteration": network.alteration if features.framed else NONE,
-        }
-        return cls(corpus, network, **{**own, **asked})
-
-    def check(self) -> None:
-        """Refuse what cannot end well; cheap, so it comes before any work.
-
-        Raises
-        ------
-        CorpusError
-            There is nothing at ``corpus``.
-        SettingError
-            The network cannot be fed so, or the augmentation is made for other features.
-        """
-        place = place_at(self.corpus)
-        with reached(place):
-            imported = is_there(place / "config.json")
-        if not imported:
-            corpus_place(self.corpus)
-        kind = "imported" if imported else self.features.kind
-        if kind not in self.network.accepts:
-            remedy = f"choose {' or '.join(self.network.accepts)}"
-            wrong = f"cannot be fed {kind} features"
-            raise SettingError(f"network {self.network.kind}", wrong, remedy)
-        if kind != LogMel.kind and self.augmentation != Augmentation.off():
-            wrong = f"is made for {LogMel.kind} features, not {kind}"
-            raise SettingError("augmentation", wrong, "leave it off")
-        if self.alteration.copies and (imported or not self.features.framed):
-            wrong = f"copies of sound cannot become {kind} features"
-            raise SettingError("alteration", wrong, "--set alteration.copies=0")
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``config.json`` holds."""
-        settings = ("network", "features", "split", "fitting", "augmentation", "alteration")
-        return {
-            "corpus": self.corpus,
-            "subsets": list(self.subsets),
-            **{name: to_json(getattr(self, name)) for name in settings},
-        }
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any], *, place: object) -> "RunConfig":
-        """Read ``config.json``.
-
-        Raises
-        ------
-        SettingError
-            A setting that is unknown or does not fit.
-        """
-        asked, subsets = document.get("network"), document.get("subsets", [])
-        network = network_named(str(asked.get("kind")) if isinstance(asked, Mapping) else "")
-        corpus = str(document.get("corpus", ""))
-        odd = "\0" in corpus or corpus[:1] == "~" or max(map(len, corpus.split("/"))) > LONGEST
-        if odd or not isinstance(subsets, list):
-            raise SettingError(place, "its corpus is no path, or its subsets are no list")
-        # Runs of earlier versions know no alteration.
-        alteration = document.get("alteration", {"kind": Alteration.kind})
-        return cls.of(
-            corpus,
-            from_json(document["network"], [type(network)], place=place),
-            features=from_json(document["features"], EXTRACTORS, place=place),
-            split=from_json(document["split"], [Split], place=place),
-            fitting=from_json(document["fitting"], [Fitting], place=place),
-            augmentation=from_json(document["augmentation"], [Augmentation], place=place),
-            alteration=from_json(alteration, [Alteration], place=place),
-            subsets=tuple(map(str, subsets)),
-        )
-
-
-def network_named(kind: str) -> Network:
-    """A network with its own settings.
-
-    Raises
-    ------
-    SettingError
-        There is none of this name.
-    """
-    for network in NETWORKS:
-        if network.kind == kind:
-            return network()
-    names = ", ".join(network.kind for network in NETWORKS)
-    raise SettingError(f"network {kind!r}", "there is none of this name", f"one of {names}")
+from voicegender.recordings import read_table
+from voicegender.run_config import RunConfig
 
 
 class Run:
@@ -160,7 +37,7 @@ class Run:
         WorkError
             There is no run here.
         """
-        document = read_json(self.folder / "config.json")
+        document = read_sealed(self.folder / "config.json")
         if document is None:
             raise WorkError(self.folder, "no run here", "start one: voicegender train CORPUS")
         try:
@@ -186,24 +63,24 @@ class Run:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, seconds."""
-        rows = []
-        path = self.folder / "history.jsonl"
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:  # a line half written
-                break
-        return pd.DataFrame(rows)
+        return read_history(self.folder)
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Test scores; empty until the run is done."""
-        return read_json(self.folder / "metrics.json") or {}
+        own = read_sealed(self.folder / "metrics.json")
+        return own or read_json(self.model / "metrics.json") or {}
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """``split``, ``predictions`` or ``excerpts``; None until it is there."""
-        path = self.folder / f"{name}.parquet"
-        return pd.read_parquet(path) if path.exists() else None
+        """``split``, ``predictions`` or ``excerpts``; None until it is there.
+
+        Raises
+        ------
+        WorkError
+            It is damaged.
+        """
+        path, remedy = self.folder / f"{name}.parquet", "train once more, as another run"
+        return read_table(path, remedy=remedy) if path.exists() else None
 
     @property
     def log(self) -> str:
@@ -220,25 +97,25 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
     SettingError
         The name does not serve as a folder's name, or the network cannot be fed so.
     WorkError
-        A run of this name was asked something else.
+        A run of this name was asked something else, or is damaged.
     """
     folder = root / folder_name(name, "run")
     config.check()
-    asked = read_json(folder / "config.json")
+    place, other = folder / "config.json", "choose another name"
+    asked = read_sealed(place)
+    if asked is None and place.exists():
+        raise WorkError(place, "is damaged, so nobody knows what the run was asked", other)
     if asked is not None and canonical(asked) != canonical(config.to_json()):
-        raise WorkError(
-            folder, "a run of this name was asked something else", "choose another name"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+        raise WorkError(folder, "a run of this name was asked something else", other)
+    make_folder(folder)
     if asked is None:
-        write_json(folder / "config.json", config.to_json())
+        write_sealed(place, config.to_json())
     return Run(folder)
 
 
 def runs(root: Path) -> list[Run]:
     """All runs, newest first."""
-    configs = root.glob("*/config.json")
-    newest = sorted(configs, key=lambda path: path.stat().st_mtime, reverse=True)
+    newest = sorted(root.glob("*/config.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     return [Run(path.parent) for path in newest]
 
 

@@ -6,10 +6,9 @@ whole, and never changed; a set is complete when each part is there. A store may
 address; only what is mapped into memory is then kept here.
 """
 
+import logging
 import math
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,50 +17,26 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from voicegender.addresses import is_remote, make_folder
 from voicegender.alteration import NONE, Alteration
-from voicegender.config import digest, from_json, read_json, to_json, write_json
+from voicegender.config import digest, from_json, read_sealed, to_json, write_sealed
 from voicegender.errors import WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import CODE_VERSION, Extractor
 from voicegender.limits import LEAST_SPEECH
-from voicegender.listing import names_in
-from voicegender.objects import table_file
+from voicegender.listing import is_there, names_in
+from voicegender.mapping import NAME, Features, mapped
+from voicegender.parts import damaged_parts, read_part
 from voicegender.pitch import F0Median
 from voicegender.places import local_folder
-from voicegender.recordings import Corpus, write_table
+from voicegender.recordings import Corpus, is_damaged, read_table, write_table
 from voicegender.speech import SpeechDetector
 
+LOGGER = logging.getLogger("voicegender")
+CONFIG, UTTERANCES = "config.json", "utterances.parquet"
 PART_SIZE = 128
 """Utterances a part: at 20 s each about 65 MB of log-mel frames while it is made."""
-
-
-@dataclass(frozen=True)
-class Features:
-    """A whole feature set as arrays; ``values`` lies in a file, not in memory.
-
-    Attributes
-    ----------
-    utterances
-        A row for each utterance that has features: the corpus's columns, with ``first`` and
-        ``n_frames``: its rows in ``values``.
-    values
-        float16 (frames) or float32 (vectors), shape (n_rows, n_features).
-    n_versions
-        Each utterance's rows are those of so many versions of it, one after the other, as
-        many of each; the first is the recording as it is.
-    """
-
-    utterances: pd.DataFrame
-    values: NDArray[np.floating[Any]]
-    n_versions: int = 1
-
-    def of(self, i: int) -> NDArray[np.float32]:
-        """Features of the ``i``-th utterance, shape (n_frames, n_features)."""
-        first, n = self.utterances["first"].iat[i], self.utterances["n_frames"].iat[i]
-        return np.asarray(self.values[first : first + n], dtype=np.float32)
 
 
 class FeatureSet:
@@ -69,7 +44,7 @@ class FeatureSet:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._config = read_json(folder / "config.json")
+        self._config = read_sealed(folder / CONFIG)
         if self._config is None:
             raise WorkError(folder, "no features here", "make them: voicegender extract CORPUS")
 
@@ -87,13 +62,13 @@ class FeatureSet:
     def extractor(self) -> Extractor:
         """The setting that made the features; none for imported ones."""
         kinds: list[type[Extractor]] = [*EXTRACTORS, F0Median]
-        return from_json(self.config["extractor"], kinds, place=self.folder / "config.json")
+        return from_json(self.config["extractor"], kinds, place=self.folder / CONFIG)
 
     @cached_property
     def alteration(self) -> Alteration:
         """How the copies were changed that stand behind the frames of each recording."""
         asked = self.config.get("alteration")
-        place = self.folder / "config.json"
+        place = self.folder / CONFIG
         return from_json(asked, [Alteration], place=place) if asked else NONE
 
     @property
@@ -127,22 +102,39 @@ class FeatureSet:
 
     @cached_property
     def _utterances(self) -> pd.DataFrame:
-        return pd.read_parquet(table_file(self.folder / "utterances.parquet"))
+        return read_table(self.folder / UTTERANCES, remedy="make the features again")
 
     def tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """The parts in order."""
         for index in range(self.config["n_parts"]):
-            yield pq.read_table(table_file(self.part(index)), columns=columns)
+            yield read_part(self.part(index), columns)
 
     def rows_of(self, index: int) -> pd.DataFrame:
         """The utterances of one part."""
         size = self.config["part_size"]
         return self._utterances.iloc[index * size : (index + 1) * size]
 
+    def damaged(self) -> list[Path]:
+        """Parts here whose bytes are not those that were written; all of each is read.
+
+        Not at an address: stores look after that themselves, and reading costs.
+        """
+        if is_remote(self.folder):
+            return []
+        there = {*range(self.config["n_parts"])} - {*self.missing}
+        return damaged_parts({self.part(i): len(self.rows_of(i)) for i in sorted(there)})
+
     def tidy(self) -> None:
         """Remove what killed processes left half written; only for who holds the folder."""
         for path in [] if is_remote(self.folder) else self.folder.glob("*.partial"):
             path.unlink(missing_ok=True)
+
+    def drop_damaged(self) -> None:
+        """Remove damaged parts and what was made of them, and say so; as above."""
+        for path in self.damaged():
+            LOGGER.warning("%s is damaged and is made again", path)
+            path.unlink()
+            (self.folder / NAME).unlink(missing_ok=True)
 
     def errors(self) -> pd.DataFrame:
         """Utterances without features: utterance_id, error."""
@@ -172,26 +164,9 @@ class FeatureSet:
             raise WorkError(self.folder, f"no recording gave features ({reason})")
         rows = self.utterances().merge(index, on="utterance_id", validate="one_to_one")
         rows = rows.sort_values("first").reset_index(drop=True)
-        return Features(rows, self._values(), 1 + self.alteration.copies)
-
-    def _values(self) -> NDArray[np.floating[Any]]:
-        """All values in one file that is mapped, written at the first use."""
-        path = local_folder(self.folder) / "values.npy"
-        if not path.exists():
-            partial = path.with_name(f"values.{os.getpid()}.partial")
-            counts = [sum(t["n_frames"].to_pylist()) for t in self.tables(["n_frames"])]
-            shape = (sum(counts), self.config["n_features"])
-            dtype = np.float16 if self.framed else np.float32
-            whole = np.lib.format.open_memmap(partial, "w+", dtype, shape)
-            end = 0
-            for table, count in zip(self.tables(["features"]), counts, strict=True):
-                flat = pa.chunked_array(table["features"]).combine_chunks().flatten()
-                whole[end : end + count] = flat.to_numpy().reshape(count, shape[1])
-                end += count
-            whole.flush()
-            partial.replace(path)
-        values: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r")
-        return values
+        dtype = np.float16 if self.framed else np.float32
+        values = mapped(local_folder(self.folder), self.tables, self.config["n_features"], dtype)
+        return Features(rows, values, 1 + self.alteration.copies)
 
 
 def open_feature_set(
@@ -227,12 +202,18 @@ def _altered(alteration: Alteration) -> dict[str, Any]:
 
 def create_feature_set(folder: Path, utterances: pd.DataFrame, facts: dict[str, Any]) -> FeatureSet:
     """Make a set's folder, or find it made; ``config.json`` comes last and makes it valid."""
-    if read_json(folder / "config.json") is None:
+    place, table = folder / CONFIG, folder / UTTERANCES
+    facts_read = read_sealed(place)
+    if facts_read is None or is_damaged(table):
+        if is_there(place):
+            LOGGER.warning(
+                "%s is damaged and is made again", place if facts_read is None else table
+            )
         make_folder(folder)
-        write_table(folder / "utterances.parquet", utterances)
+        write_table(table, utterances)
         n_parts = math.ceil(len(utterances) / PART_SIZE)
         layout = {"n_parts": n_parts, "part_size": PART_SIZE}
-        write_json(folder / "config.json", facts | layout)
+        write_sealed(place, facts | layout)
     return FeatureSet(folder)
 
 
@@ -244,7 +225,7 @@ def feature_sets(root: Path) -> list[FeatureSet]:
 
 def _is_readable(folder: Path) -> bool:
     try:
-        pq.read_metadata(folder / "utterances.parquet")
+        pq.read_metadata(folder / UTTERANCES)
     except (OSError, pa.ArrowInvalid):
         return False
-    return read_json(folder / "config.json") is not None
+    return read_sealed(folder / CONFIG) is not None

@@ -15,7 +15,8 @@ from voicegender.config import read_json
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.errors import CorpusError, SettingError, VoiceGenderError, WorkError
 from voicegender.process import PROCESS, claimed, is_alive
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.store import FeatureSet, settings_digest
 
 UNUSED = "no run uses it"

@@ -16,17 +16,19 @@ import pandas as pd
 
 from voicegender import baselines
 from voicegender.addresses import place_at
-from voicegender.config import write_json
+from voicegender.config import write_json, write_sealed
 from voicegender.corpus import Corpus, load_corpus
 from voicegender.devices import devices_asked
-from voicegender.errors import CorpusError
+from voicegender.errors import CorpusError, WorkError
 from voicegender.extraction import extract
 from voicegender.hearing import WHOLE, Heard, in_pieces
+from voicegender.history import HISTORY
 from voicegender.listing import is_there
 from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
 from voicegender.report import evaluate, judged
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.scoring import scored
 from voicegender.split import balance
 from voicegender.store import FeatureSet
@@ -58,7 +60,9 @@ def train(
     """
     config = run.config
     if run.state == "done":
-        return run.metrics
+        if metrics := run.metrics:
+            return metrics
+        raise WorkError(run.folder, "its scores are damaged", "train once more, as another run")
     config.check()
     devices_asked()
     if importlib.util.find_spec("tensorflow") is None:
@@ -120,12 +124,8 @@ def _features(
         crew=partial(worked, n_workers=n_workers),
         progress=progress,
     )
-    errors = features.errors()
-    LOGGER.info(
-        "%d of %d recordings have features",
-        len(corpus.utterances) - len(errors),
-        len(corpus.utterances),
-    )
+    errors, n_all = features.errors(), len(corpus.utterances)
+    LOGGER.info("%d of %d recordings have features", n_all - len(errors), n_all)
     for name, reason in errors.head(20).itertuples(index=False):
         LOGGER.warning("left out: %s: %s", name, reason)
     return corpus, features
@@ -142,7 +142,7 @@ def utterances_asked(config: RunConfig) -> pd.DataFrame:
 
 def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
     """The utterances with their part; the same as before when the run goes on."""
-    before = run.table("split")
+    before = _split_before(run)
     if before is None:
         utterances = features.load().utterances
         if config.subsets:
@@ -153,6 +153,15 @@ def _split(run: Run, config: RunConfig, features: FeatureSet) -> pd.DataFrame:
         write_table(run.folder / "split.parquet", before)
     LOGGER.info("readers and recordings in each part:\n%s", balance(before).to_string())
     return before
+
+
+def _split_before(run: Run) -> pd.DataFrame | None:
+    try:
+        return run.table("split")
+    except WorkError as error:
+        LOGGER.warning("%s: %s; it and all epochs are made again", error.place, error.wrong)
+        (run.folder / HISTORY).unlink(missing_ok=True)  # for a reader could change sides
+        return None
 
 
 def _fitted(
@@ -170,8 +179,8 @@ def _fitted(
         from voicegender.fit import fit
 
     model = fit(run, config, features, rows, report)
-    hear = partial(hear, progress=partial(report, "calibrating"))
-    return make_bundle(run, config, model, features, rows, hear)
+    calibrating = partial(report, "calibrating")
+    return make_bundle(run, config, model, features, rows, partial(hear, progress=calibrating))
 
 
 def _data(corpus: Corpus | None, features: FeatureSet, rows: pd.DataFrame) -> dict[str, Any]:
@@ -199,7 +208,7 @@ def _finish(run: Run, made: Path, metrics: dict[str, Any], table: pd.DataFrame) 
     whole = table["seconds"] == WHOLE
     write_table(run.folder / "predictions.parquet", table[whole])
     write_table(run.folder / "excerpts.parquet", table[~whole])
-    write_json(run.folder / "metrics.json", metrics)
+    write_sealed(run.folder / "metrics.json", metrics)
     write_json(made / "metrics.json", metrics)
     made.rename(run.model)
 

@@ -16,7 +16,8 @@ from voicegender.config import read_json
 from voicegender.corpus import MARKER
 from voicegender.errors import VoiceGenderError
 from voicegender.evaluation import EVEN
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.split import LEAKY, Split
 
 Kind = Literal["run", "cross-validation", "model"]

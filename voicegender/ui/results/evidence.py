@@ -12,6 +12,7 @@ from voicegender.config import read_json
 from voicegender.crossval import SCORES, folds_of, judged_of, pooled
 from voicegender.evaluation import EVEN, roc
 from voicegender.operating import READERS, at_threshold, by_reader, of_unit
+from voicegender.recordings import read_table
 from voicegender.report import UNITS
 from voicegender.runs import Run
 from voicegender.ui.result import Result
@@ -55,7 +56,7 @@ def _files(result: Result) -> list[Path]:
 def _read(place: str, stamp: Stamp) -> pd.DataFrame:  # noqa: ARG001  # part of the cache key
     path = Path(place)
     if path.suffix == TABLE:
-        return pd.read_parquet(path)
+        return read_table(path)
     is_run = (path / "config.json").exists()
     return judged_of(Run(path)) if is_run else pooled(folds_of(path))
 

@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs
 
 from voicegender import card
 from voicegender.command_lines import crossval_arguments, train_arguments
-from voicegender.runs import RunConfig
+from voicegender.run_config import RunConfig
 from voicegender.ui.markup import without_markup
 from voicegender.ui.result import Result
 from voicegender.ui.results import figures, mistakes, scores

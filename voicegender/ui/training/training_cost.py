@@ -13,7 +13,8 @@ import pandas as pd
 
 from voicegender.corpus import Corpus
 from voicegender.places import places
-from voicegender.runs import Run, RunConfig, runs
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run, runs
 from voicegender.store import FeatureSet, feature_set_place
 from voicegender.ui import loaders
 from voicegender.ui.result import config_of

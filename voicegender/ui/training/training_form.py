@@ -14,7 +14,8 @@ from voicegender.errors import WorkError
 from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.places import places
-from voicegender.runs import Run, RunConfig, create_run, free_name, network_named
+from voicegender.run_config import RunConfig, network_named
+from voicegender.runs import Run, create_run, free_name
 from voicegender.store import FeatureSet
 from voicegender.ui import forms, loaders
 from voicegender.ui.terms import TERMS

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from voicegender.runs import RunConfig
+from voicegender.run_config import RunConfig
 from voicegender.split import LEAKY as LEAKY_POLICY
 from voicegender.ui import frame
 from voicegender.ui.results.parts_tables import parts_table, readers_table

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.runs import Run, RunConfig
+from voicegender.run_config import RunConfig
+from voicegender.runs import Run
 from voicegender.ui.result import asked_leaky, config_of
 from voicegender.ui.results.scores import percent, with_interval
 from voicegender.ui.words import state_word
