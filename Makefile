@@ -7,7 +7,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test check bench clean
+.PHONY: app test check bench soak clean
 .DELETE_ON_ERROR:
 
 app: .venv/app
@@ -24,6 +24,13 @@ check: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python benchmarks/bench.py
+
+# What takes too long for each test run: some twenty minutes. The first that fails ends it.
+LIBRISPEECH = $(or $(VOICEGENDER_LIBRISPEECH),../shared/LibriSpeech)
+soak: .venv/dev
+	$(BIN)/python benchmarks/kills.py $(LIBRISPEECH)
+	$(BIN)/python benchmarks/fuzz.py $(LIBRISPEECH)
+	$(BIN)/python benchmarks/soak.py $(LIBRISPEECH)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 to 3.13 is needed; see python.org"; exit 1; }

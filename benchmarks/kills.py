@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from many_recordings import make_corpus
-from measured import CHECKOUT
+from measured import CHECKOUT, ended, librispeech_at
 
 from voicegender.demo_corpus import DemoCorpus
 from voicegender.runs import Run
@@ -206,7 +206,7 @@ def report(name: str, killed: Killed, tally: Tally, seconds: float) -> bool:
 def main() -> int:
     """Kill both; 1 where anything is lost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("librispeech", type=Path)
+    parser.add_argument("librispeech", type=librispeech_at)
     parser.add_argument("--kills", type=int, default=N_KILLS, help="Of each.")
     parser.add_argument("--recordings", type=int, default=N_RECORDINGS)
     parser.add_argument("--seed", type=int, default=0, help="Of the moments.")
@@ -226,4 +226,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))
