@@ -15,7 +15,7 @@ app: .venv/app
 
 # A file's tests share what they have made, so a file stays with one process.
 test: .venv/dev check
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev
 	$(BIN)/ruff check

@@ -1,10 +1,12 @@
 """What tests share: real recordings, a synthetic corpus, a run that is done."""
 
+import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,54 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
 
 
+LONG = ("browser_work", "training", "browser_pages", "browser_", "pages_work", "restarts")
+"""How the names of files begin whose tests last longest: where several processes share the tests,
+these come first, so that none is left alone with one in the end."""
+
+
+def pytest_configure() -> None:
+    """Let commands of tests hear Ctrl-C, also where all was started in the background."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort files by `LONG`."""
+
+    def rank(item: pytest.Item) -> int:
+        fits = (at for at, part in enumerate(LONG) if item.path.stem.startswith(f"test_{part}"))
+        return next(fits, len(LONG))
+
+    items.sort(key=rank)
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Give back the main module: pages that are drawn here take its place, also for workers."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all processes that share these tests."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """A folder that one of the processes makes, while others wait for it."""
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.with_suffix(".done")
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def librispeech() -> Path:
     """Real recordings; skips, visibly, where there are none."""
@@ -29,24 +79,28 @@ def librispeech() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_corpus(common: Path) -> Path:
     """A small synthetic corpus in LibriSpeech's layout."""
-    return DemoCorpus(n_speakers=14, n_utterances=3)(tmp_path_factory.mktemp("corpora") / "demo")
+    return made_once(common / "corpora" / "demo", DemoCorpus(n_speakers=14, n_utterances=3))
 
 
 @pytest.fixture(scope="session")
 def full_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with features and a run; what is made in it stays for the session."""
-    return tmp_path_factory.mktemp("data")
+    return tmp_path_factory.mktemp("data") / "full"
 
 
 @pytest.fixture(scope="session")
-def finished_run(demo_corpus: Path, full_data: Path) -> Run:
+def finished_run(demo_corpus: Path, common: Path, full_data: Path) -> Run:
     """A seed-lstm trained for two epochs on the synthetic corpus."""
-    config = config_asked(demo_corpus, "seed-lstm", settings=["fitting.epochs=2"])
-    run = create_run(full_data / "runs", "seed-lstm-1", config)
-    train(run, full_data / "features", n_workers=1)
-    return run
+
+    def make(data: Path) -> None:
+        config = config_asked(demo_corpus, "seed-lstm", settings=["fitting.epochs=2"])
+        run = create_run(data / "runs", "seed-lstm-1", config)
+        train(run, data / "features", n_workers=1)
+
+    shutil.copytree(made_once(common / "finished" / "data", make), full_data)
+    return Run(full_data / "runs" / "seed-lstm-1")
 
 
 @pytest.fixture
@@ -81,17 +135,24 @@ class Crossval:
 
 
 @pytest.fixture(scope="session")
-def crossval(tmp_path_factory: pytest.TempPathFactory) -> Crossval:
+def crossval(tmp_path_factory: pytest.TempPathFactory, common: Path) -> Crossval:
     """Probes, cross-validated through the command line on eight computed voices."""
-    data = tmp_path_factory.mktemp("crossval")
-    corpus = DemoCorpus(n_speakers=8, n_utterances=1)(data / "voices")
-    words = [sys.executable, "-m", "voicegender", "crossval", str(corpus), "--name", "cv"]
+    made = common / "crossval" / "data"
+    words = [sys.executable, "-m", "voicegender", "crossval", str(made / "voices"), "--name", "cv"]
     words += ["--network", "probe", "--folds", "2", "--seeds", "2", "--epochs", "2"]
     for setting in ("alteration.copies=1", "network.heads=2", "fitting.excerpts=1"):
         words += ["--set", setting]
-    env = os.environ | {"VOICEGENDER_DATA": str(data)}
-    said = subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
-    return Crossval("cv", data, corpus, words, said)
+
+    def make(data: Path) -> None:
+        DemoCorpus(n_speakers=8, n_utterances=1)(data / "voices")
+        env = os.environ | {"VOICEGENDER_DATA": str(data)}
+        done = subprocess.run(words, env=env, check=True, capture_output=True, text=True)
+        (data / "said.txt").write_text(done.stdout, encoding="utf-8")
+
+    own = tmp_path_factory.mktemp("crossval") / "data"
+    shutil.copytree(made_once(made, make), own)
+    said = (own / "said.txt").read_text(encoding="utf-8")
+    return Crossval("cv", own, made / "voices", words, said)
 
 
 @pytest.fixture

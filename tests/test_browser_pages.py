@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
-from browser import PAGES, Server, Watch, opened, serving
+from browser import PAGES, Server, Watch, opened, serving, settled
 from voicegender.runs import Run
 
 VIEWS = [
@@ -23,7 +22,6 @@ VIEWS = [
     "Results?view=One+closely",
 ]
 GRAVE = ("serious", "critical")
-Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture(scope="module")
@@ -41,28 +39,38 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def faults(browser: Browser, server: Server, name: str, scheme: Scheme) -> list[str]:
-    """What the browser complains of on a page, whom it asks beside us, what axe finds grave."""
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 1440, "height": 1000})
-    watch = Watch().over(page)
-    opened(page, server, name)
-    violations = Axe().run(page).response["violations"]
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Page]:
+    """One tab for all addresses: what pages load is then here already."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    yield page
     page.close()
-    found = [f"asks {host}" for host in watch.hosts - {"127.0.0.1"}]
-    found += [f"says {complaint}" for complaint in watch.complaints]
-    found += [
-        f"{one['id']}: {node['html'][:200]}"
-        for one in violations
-        if one["impact"] in GRAVE
-        for node in one["nodes"]
-    ]
-    return [f"{name} ({scheme}): {fault}" for fault in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_full_pages_are_without_fault(chromium: Browser, full: Server, scheme: Scheme) -> None:
+def faults(tab: Page, server: Server, name: str) -> Iterator[str]:
+    """What the browser complains of on a page, whom it asks beside us, what axe finds grave."""
+    tab.emulate_media(color_scheme="light")
+    watch = Watch().over(tab)
+    opened(tab, server, name)
+    yield from graves(tab, f"{name} (light)")
+    tab.emulate_media(color_scheme="dark")
+    expect(tab.get_by_test_id("stApp")).to_have_css("color-scheme", "dark")
+    yield from graves(settled(tab), f"{name} (dark)")
+    yield from (f"{name}: asks {host}" for host in watch.hosts - {"127.0.0.1"})
+    yield from (f"{name}: says {complaint}" for complaint in watch.complaints)
+
+
+def graves(tab: Page, where: str) -> Iterator[str]:
+    """What axe finds grave on the page as it is."""
+    for one in Axe().run(tab).response["violations"]:
+        if one["impact"] in GRAVE:
+            for node in one["nodes"]:
+                yield f"{where}: {one['id']}: {node['html'][:200]}"
+
+
+def test_full_pages_are_without_fault(tab: Page, full: Server) -> None:
     names = (*PAGES, *VIEWS)
-    assert [one for name in names for one in faults(chromium, full, name, scheme)] == []
+    assert [fault for name in names for fault in faults(tab, full, name)] == []
 
 
 def test_the_tab_that_is_open_is_written_as_plainly_as_the_others(
@@ -75,6 +83,5 @@ def test_the_tab_that_is_open_is_written_as_plainly_as_the_others(
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_empty_pages_are_without_fault(chromium: Browser, empty: Server, scheme: Scheme) -> None:
-    assert [one for name in PAGES for one in faults(chromium, empty, name, scheme)] == []
+def test_empty_pages_are_without_fault(tab: Page, empty: Server) -> None:
+    assert [fault for name in PAGES for fault in faults(tab, empty, name)] == []

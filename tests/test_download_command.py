@@ -78,6 +78,7 @@ def test_killed_interrupted_and_started_again_it_goes_on_and_ends_whole(
         os.close(terminal)
         shown = beside.submit(drawn_on, reader)
         until_more_is_here(to, n_killed + 40_000)
+        Server.pace = 5.0  # what is left lasts until Ctrl-C
         refused = subprocess.run(command, check=False, capture_output=True, text=True)
         interrupted.send_signal(signal.SIGINT)
     seen = shown.result()

@@ -28,7 +28,7 @@ def test_steps_tell_how_much_was_heard_and_end_in_the_same_answer(
 ) -> None:
     import soundfile
 
-    y = np.concatenate([np.tile(load_audio(WOMAN), 60), np.zeros(16_000 * 90, np.float32)])
+    y = np.concatenate([np.tile(load_audio(WOMAN), 20), np.zeros(16_000 * 90, np.float32)])
     path = tmp_path / "long.wav"
     soundfile.write(path, y, 16_000)
     heard: list[float] = []

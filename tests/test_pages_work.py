@@ -25,7 +25,7 @@ from voicegender.alteration import Alteration
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.command_lines import train_arguments
-from voicegender.config import read_json, write_json
+from voicegender.config import read_json, read_sealed, write_json, write_sealed
 from voicegender.corpus import load_corpus
 from voicegender.degradation import CONDITIONS
 from voicegender.extractors import EXTRACTORS
@@ -288,9 +288,9 @@ def test_results_show_scores_with_baselines_and_play_the_errors(full: Run) -> No
 def test_a_leaky_run_is_named_for_what_it_is(full: Run) -> None:
     copy = full.folder.with_name("leaky")
     shutil.copytree(full.folder, copy)
-    asked = read_json(copy / "config.json") or {}
+    asked = read_sealed(copy / "config.json") or {}
     asked["split"]["policy"] = "leaky-by-recording"
-    write_json(copy / "config.json", asked)
+    write_sealed(copy / "config.json", asked)
     app = opened(RESULTS, results="leaky")
     warnings = [one.value for one in app.warning]
     assert len(warnings) == 1
