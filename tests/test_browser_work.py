@@ -12,7 +12,7 @@ from demo_links import link_many
 from voicegender.runs import Run
 from voicegender.ui.words import OPTIONS
 
-N_LINKS = 80
+N_LINKS = 50
 """Times each recording of the demo corpus is there, so that work on them lasts some seconds."""
 
 
@@ -105,16 +105,16 @@ def start_training(page: Page, server: Server, name: str, epochs: int) -> Run:
 def test_a_training_is_watched_while_its_curve_grows_and_then_its_results_are_read(
     page: Page, trainer: Server
 ) -> None:
-    run = start_training(page, trainer, "watched", 20)
+    run = start_training(page, trainer, "watched", 12)
     epochs = page.get_by_test_id("stMetric").filter(has_text="Epochs done")
     points = page.locator(".scatterlayer .trace").last.locator(".point")
     expect(points.first).to_be_attached()
     seen = points.count()
-    assert seen < 20
+    assert seen < 12
     expect(points.nth(seen)).to_be_attached()
     expect(badge(page, "done")).to_be_visible()
-    expect(epochs).to_contain_text("20 of 20")
-    expect(points).to_have_count(20)
+    expect(epochs).to_contain_text("12 of 12")
+    expect(points).to_have_count(12)
     page.get_by_role("link", name="Open its results").click()
     expect(page.get_by_role("heading", name="Results")).to_be_visible()
     accuracy = f"{run.metrics['recordings']['accuracy']:.1%}"

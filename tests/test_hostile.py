@@ -25,6 +25,7 @@ from browser import serving
 from hostile import Case, pointers, voice
 from hostile_cases import CASES, FLAC, LONG
 from needs import CHECKOUT
+from pages import PREDICT, opened
 from sessions import RECORDINGS, Session
 from voicegender import load_model
 from voicegender.audio import SAMPLE_RATE, load_audio, stream_audio
@@ -289,6 +290,30 @@ def test_a_corpus_of_bad_files_is_extracted_but_for_them(
 
 
 # Pages
+
+
+@pytest.mark.usefixtures("data")
+def test_the_page_answers_or_refuses_all_of_them_at_once(corpus: Corpus) -> None:
+    given = [*uploads(corpus)]
+    assert len(given) > 150
+    app = opened(PREDICT)
+    files = [(f"{number}.wav", file, "audio/wav") for number, (file, _) in enumerate(given)]
+    app.file_uploader(key="files").set_value(files).run(timeout=300)
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert len(table) == len(given)
+    for (_, case), row in zip(given, table.to_dict(orient="records"), strict=True):
+        assert row["heard as"] == (case.said if case.is_answered else "refused"), row
+        assert case.is_answered or re.search(case.said, row["reason"]), row
+    assert not corpus.canary.asked
+
+
+def uploads(corpus: Corpus) -> Iterator[tuple[bytes, Case]]:
+    """Files that a browser can send, and what should be said of each."""
+    for name, case in corpus.cases.items():
+        path = corpus.path(case)
+        if name not in LONG and path.is_file() and not path.is_symlink():
+            yield path.read_bytes(), case
 
 
 def test_a_server_outlives_what_is_uploaded_to_it(corpus: Corpus, tmp_path: Path) -> None:
