@@ -130,9 +130,9 @@ def test_a_run_whose_question_is_damaged_is_neither_gone_on_with_nor_overwritten
         folder = tmp_path / "damaged"
         folder.mkdir(exist_ok=True)
         (folder / "config.json").write_text(content)
-        with pytest.raises(WorkError, match=r"config.json: is damaged.*; choose another name"):
+        with pytest.raises(WorkError, match=r"config.json: is damaged.*; start another run"):
             create_run(tmp_path, "damaged", config)
-        with pytest.raises(WorkError, match="no run here"):
+        with pytest.raises(WorkError, match="is damaged"):
             _ = Run(folder).config
         assert (folder / "config.json").read_text() == content
     assert finished_run.config.fitting.epochs == 2

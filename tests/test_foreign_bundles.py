@@ -248,6 +248,8 @@ def test_a_foreign_bundle_breaks_no_page(bundle: Path, monkeypatch: pytest.Monke
 
 ODD_RUNS: dict[str, dict[str, Any]] = {
     "a corpus that is no path": {"corpus": "x" * 5000},
+    "a corpus of letters that take two bytes": {"corpus": "ö" * 200},
+    "a corpus far down": {"corpus": "a/" * 3000},
     "a corpus with a NUL": {"corpus": "\0/etc"},
     "somebody's home": {"corpus": "~nobody-of-this-name/x"},
     "another's corpus": {"corpus": "../../../etc"},

@@ -37,7 +37,9 @@ def _open_what_is_closed() -> None:
 
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(nowhere, True)  # by workers
+            setattr(sys, name, os.fdopen(nowhere, mode))
 
 
 if __name__ == "__main__":

@@ -110,7 +110,8 @@ def read_excerpt(path: Source, start: float, seconds: float, *, sr: int = SAMPLE
         if file is not None and file.format not in UNSOUGHT:
             file.seek(min(round(start * file.samplerate), file.frames))
             y = file.read(round(seconds * file.samplerate), dtype="float32", always_2d=True)
-            return _Resampler(file.samplerate, sr, _name(path))(_mixed(y, _name(path)), last=True)
+            resample = _Resampler(file.samplerate, sr, _name(path))
+            return next(centred([resample(_mixed(y, _name(path)), last=True)]))
     first = round(start * sr)
     return load_audio(path, sr=sr)[first : first + round(seconds * sr)]
 

@@ -175,7 +175,10 @@ def _are_scores(document: dict[str, Any]) -> bool:
     """Whether what is shown first of each model can be read; all of it may be absent."""
     told = document.get("recordings", {"accuracy": 0.0})
     is_told = isinstance(told, dict) and isinstance(told.get("accuracy"), int | float)
-    return is_told and isinstance(document.get("data", {}), dict) and _can_be_shown(document)
+    asked = document.get("asked", {})
+    is_asked = isinstance(asked, dict) and isinstance(asked.get("n_seeds", 1), int)
+    is_made = is_asked and isinstance(document.get("data", {}), dict)
+    return is_told and is_made and _can_be_shown(document)
 
 
 def _can_be_shown(document: Any) -> bool:
@@ -209,14 +212,3 @@ def write_facts(
         "files": _sums(folder),
     }
     write_json(folder / "bundle.json", facts)
-
-
-def bundles(root: Path) -> list[Bundle]:
-    """All bundles in a folder of models that can be read, by name."""
-    found = []
-    for path in sorted(root.glob("*/bundle.json")):
-        try:
-            found.append(open_bundle(path.parent))
-        except ModelError:  # named where it is opened; a list shows what works
-            continue
-    return found

@@ -46,9 +46,8 @@ def save_weights(model: keras.Model, path: Path) -> None:
         with into(path):
             model.save_weights(path, overwrite=True)
     except (OSError, RuntimeError) as error:
-        path.unlink(missing_ok=True)
         wrong = f"cannot be written ({str(error).splitlines()[0][:80]})"
-        raise WorkError(path, wrong, "make room; the same command goes on") from None
+        raise WorkError(path, wrong, "make room if the disk is full; it goes on") from None
 
 
 class Chance(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -113,10 +112,13 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # as above
 
     def _save(self, path: Path) -> None:
         partial = path.with_name("partial.weights.h5")  # Keras asks for this ending
-        save_weights(self.model, partial)
-        with into(path):
-            seal_file(partial)
-        partial.replace(path)
+        try:
+            save_weights(self.model, partial)
+            with into(path):
+                seal_file(partial)
+                partial.replace(path)
+        finally:  # on a full disk it would keep the room
+            partial.unlink(missing_ok=True)
 
 
 class Teller(keras.callbacks.Callback):  # type: ignore[misc]  # as above

@@ -192,7 +192,8 @@ def _restored(model: keras.Model, folder: Path, history: pd.DataFrame, *, best: 
             write_history(folder, history.head(epochs))  # the others are made again
             return epochs
     if len(history):
-        LOGGER.warning("nothing whole is left of %d epochs: they are made again", len(history))
+        lost = f"{BEST} is damaged" if best_is_gone else "no checkpoint is whole"
+        LOGGER.warning("%s: all %d epochs are made again", lost, len(history))
     (folder / HISTORY).unlink(missing_ok=True)
     return 0
 

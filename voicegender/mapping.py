@@ -57,7 +57,8 @@ def mapped(
 
 
 def _write(path: Path, tables: Tables, n_features: int, dtype: type[np.floating[Any]]) -> None:
-    partial = path.with_name(f"values.{os.getpid()}.partial")
+    # Two sessions of one server may be here at once.
+    partial = path.with_name(f"values.{os.urandom(8).hex()}.partial")
     counts = [sum(table["n_frames"].to_pylist()) for table in tables(["n_frames"])]
     try:
         with into(path):

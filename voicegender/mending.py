@@ -18,12 +18,15 @@ Three of 291 recordings of LibriSpeech have a mean of 0.04 to 0.26; such are ans
 
 
 def mono(y: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over channels, or the loudest where they cancel; (n_samples, n_channels) -> (n,)."""
+    """Mean over channels, or a loud one where they cancel; (n_samples, n_channels) -> (n,)."""
     if y.shape[1] == 1 or not len(y):
         return y[:, 0]
     mix: NDArray[np.float32] = y.mean(axis=1, dtype=np.float32)
     peaks = np.abs(y).max(axis=0)
-    return y[:, peaks.argmax()] if np.abs(mix).max() < CANCELLED * peaks.max() else mix
+    if np.abs(mix).max() >= CANCELLED * peaks.max():
+        return mix
+    # The first of the loud ones, not the loudest: blocks of one recording shall take the same.
+    return y[:, (peaks > peaks.max() / 2).argmax()]
 
 
 def centred(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:

@@ -73,7 +73,7 @@ def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
     except (pa.ArrowException, OSError, KeyError) as error:
         if isinstance(error, OSError) and error.errno:  # the disk's fault, not the file's
             raise
-    raise WorkError(path, DAMAGED, "delete it: extraction makes it again")
+    raise WorkError(path, DAMAGED, "make the features again")
 
 
 def damaged_parts(n_rows: Mapping[Path, int]) -> list[Path]:

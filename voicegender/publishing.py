@@ -55,10 +55,10 @@ def publish(
     """
     if run.state != "done":
         raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
+    _refuse_links(run.model)
     check_files(open_bundle(run.model))
     if crossval is not None:
         _check_same(run, crossval)
-    _check_whole(run.model)
     if folder.exists() and not (folder / "bundle.json").exists():
         raise ModelError(folder, "something that is no model lies here", "choose another folder")
     if crossval is None and (folder / CROSSVAL).exists():
@@ -71,7 +71,7 @@ def publish(
     return folder
 
 
-def _check_whole(model: Path) -> None:
+def _refuse_links(model: Path) -> None:
     """What links lead to is not meant to be published."""
     if any(path.is_symlink() for path in (model, *model.rglob("*"))):
         raise ModelError(model, "holds links to other files", "put the files themselves there")

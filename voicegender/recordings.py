@@ -216,16 +216,31 @@ def read_table(path: Path, *, remedy: str = "") -> pd.DataFrame:
     """
     with asked(path):
         data = path.read_bytes()
-    if table_seal(data) != "broken":
-        with suppress(ArrowException, OSError, KeyError, ValueError):
-            return pd.read_parquet(BytesIO(data))
-    raise WorkError(path, DAMAGED, remedy)
+    table = _table_in(data)
+    if table is None:
+        raise WorkError(path, DAMAGED, remedy)
+    return table
 
 
 def is_damaged(path: Path) -> bool:
-    """Whether a table is not there whole."""
+    """Whether a table is not there whole.
+
+    Raises
+    ------
+    WorkError
+        Its store cannot be reached.
+    """
     try:
-        read_table(path)
-    except (FileNotFoundError, WorkError):
+        with asked(path):
+            data = path.read_bytes()
+    except FileNotFoundError:
         return True
-    return False
+    return _table_in(data) is None
+
+
+def _table_in(data: bytes) -> pd.DataFrame | None:
+    """The table that these bytes hold; None where they are damaged."""
+    if table_seal(data) != "broken":
+        with suppress(ArrowException, OSError, KeyError, ValueError):
+            return pd.read_parquet(BytesIO(data))
+    return None

@@ -18,8 +18,8 @@ from voicegender.network import Network
 from voicegender.networks import NETWORKS
 from voicegender.split import Split
 
-LONGEST = 255
-"""Of a folder's name; asked about a longer one, systems fail."""
+LONGEST, LONGEST_PATH = 255, 3000
+"""Bytes of a folder's name, and of a path below another; asked about longer ones, systems fail."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ class RunConfig:
         asked, subsets = document.get("network"), document.get("subsets", [])
         network = network_named(str(asked.get("kind")) if isinstance(asked, Mapping) else "")
         corpus = str(document.get("corpus", ""))
-        odd = "\0" in corpus or corpus[:1] == "~" or max(map(len, corpus.split("/"))) > LONGEST
-        if odd or not isinstance(subsets, list):
+        if not _is_path(corpus) or not isinstance(subsets, list):
             raise SettingError(place, "its corpus is no path, or its subsets are no list")
         # Runs of earlier versions know no alteration.
         alteration = document.get("alteration", {"kind": Alteration.kind})
@@ -115,6 +114,13 @@ class RunConfig:
             alteration=from_json(alteration, [Alteration], place=place),
             subsets=tuple(map(str, subsets)),
         )
+
+
+def _is_path(corpus: str) -> bool:
+    """Whether systems can be asked for it."""
+    named = corpus.encode(errors="replace")
+    is_short = len(named) <= LONGEST_PATH and max(map(len, named.split(b"/"))) <= LONGEST
+    return is_short and "\0" not in corpus and not corpus.startswith("~")
 
 
 def network_named(kind: str) -> Network:

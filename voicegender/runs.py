@@ -35,15 +35,16 @@ class Run:
         Raises
         ------
         WorkError
-            There is no run here.
+            There is no run here, or what it was asked is damaged.
         """
-        document = read_sealed(self.folder / "config.json")
+        place = self.folder / "config.json"
+        document = _asked(place)
         if document is None:
             raise WorkError(self.folder, "no run here", "start one: voicegender train CORPUS")
         try:
-            return RunConfig.from_json(document, place=self.folder / "config.json")
+            return RunConfig.from_json(document, place=place)
         except KeyError as error:
-            raise WorkError(self.folder / "config.json", f"lacks {error}") from None
+            raise WorkError(place, f"lacks {error}") from None
 
     @property
     def model(self) -> Path:
@@ -102,15 +103,22 @@ def create_run(root: Path, name: str, config: RunConfig) -> Run:
     folder = root / folder_name(name, "run")
     config.check()
     place, other = folder / "config.json", "choose another name"
-    asked = read_sealed(place)
-    if asked is None and place.exists():
-        raise WorkError(place, "is damaged, so nobody knows what the run was asked", other)
+    asked = _asked(place)
     if asked is not None and canonical(asked) != canonical(config.to_json()):
         raise WorkError(folder, "a run of this name was asked something else", other)
     make_folder(folder)
     if asked is None:
         write_sealed(place, config.to_json())
     return Run(folder)
+
+
+def _asked(place: Path) -> dict[str, Any] | None:
+    """What ``config.json`` asks; None where there is none."""
+    asked = read_sealed(place)
+    if asked is None and place.exists():
+        wrong = "is damaged, so nobody knows what the run was asked"
+        raise WorkError(place, wrong, "start another run")
+    return asked
 
 
 def runs(root: Path) -> list[Run]:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from voicegender.addresses import is_remote, make_folder
 from voicegender.alteration import NONE, Alteration
@@ -31,6 +30,7 @@ from voicegender.parts import damaged_parts, read_part
 from voicegender.pitch import F0Median
 from voicegender.places import local_folder
 from voicegender.recordings import Corpus, is_damaged, read_table, write_table
+from voicegender.seals import table_seal
 from voicegender.speech import SpeechDetector
 
 LOGGER = logging.getLogger("voicegender")
@@ -46,7 +46,8 @@ class FeatureSet:
         self.folder = folder
         self._config = read_sealed(folder / CONFIG)
         if self._config is None:
-            raise WorkError(folder, "no features here", "make them: voicegender extract CORPUS")
+            wrong = f"{CONFIG} is damaged" if is_there(folder / CONFIG) else "no features here"
+            raise WorkError(folder, wrong, "make them: voicegender extract CORPUS")
 
     @property
     def config(self) -> dict[str, Any]:
@@ -225,7 +226,7 @@ def feature_sets(root: Path) -> list[FeatureSet]:
 
 def _is_readable(folder: Path) -> bool:
     try:
-        pq.read_metadata(folder / UTTERANCES)
-    except (OSError, pa.ArrowInvalid):
+        whole = table_seal((folder / UTTERANCES).read_bytes()) != "broken"
+    except OSError:
         return False
-    return read_sealed(folder / CONFIG) is not None
+    return whole and read_sealed(folder / CONFIG) is not None

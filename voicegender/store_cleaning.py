@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyarrow import ArrowInvalid
-
 from voicegender.addresses import is_address
 from voicegender.config import read_json
 from voicegender.corpus import Corpus, load_corpus
@@ -84,7 +82,7 @@ class _Use:
         subsets = set(self.config.subsets)
         try:
             return not subsets or set(FeatureSet(folder).utterances()["subset"]) == subsets
-        except (OSError, ArrowInvalid):
+        except (OSError, VoiceGenderError):
             return True
 
 
@@ -179,7 +177,7 @@ def _faults(folder: Path, read: Reader) -> Iterator[str]:
             yield HALF
         if not features.imported:
             yield from _faults_of_source(features, read)
-    except (VoiceGenderError, KeyError, OSError, ArrowInvalid):
+    except (VoiceGenderError, KeyError, OSError):
         yield UNREADABLE
 
 

@@ -55,7 +55,7 @@ def told(command: F) -> F:
 
 @contextmanager
 def alone_on_stderr() -> Iterator[None]:
-    """Let nobody else write there: libmpg123 tells of each fault in an MP3 file by itself."""
+    """Let nobody else write there: of MP3 within WAV, libmpg123 tells each fault by itself."""
     sys.stderr.flush()
     before, ours = sys.stderr, os.dup(2)
     with open(os.devnull, "wb") as nothing, os.fdopen(ours, "w", 1, errors="replace") as stderr:  # noqa: PTH123  # a device

@@ -1,6 +1,7 @@
 """What pages read, cached by all it depends on."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -41,11 +42,11 @@ def _corpus(path: str, changed_at: float) -> Corpus:  # noqa: ARG001  # part of 
 
 def classifier(folder: Path) -> Classifier:
     """A model ready to answer; one for all sessions, for it keeps nothing of a recording."""
-    return _classifier(str(folder), (folder / "bundle.json").stat().st_mtime)
+    return _classifier(str(folder), written(folder))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _classifier(folder: str, changed_at: float) -> Classifier:  # noqa: ARG001  # as above
+def _classifier(folder: str, state: Written) -> Classifier:  # noqa: ARG001  # as above
     return load_model(folder)
 
 
@@ -97,8 +98,12 @@ def written(folder: Path) -> Written:
 
 
 def _state_of(paths: Iterable[Path]) -> Written:
-    found = [path.stat() for path in paths if path.exists()]
-    return tuple((one.st_size, one.st_mtime_ns) for one in found)
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            one = path.stat()
+            found.append((one.st_size, one.st_mtime_ns))
+    return tuple(found)
 
 
 def finished_runs() -> list[Run]:

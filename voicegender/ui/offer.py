@@ -8,6 +8,7 @@ session has books of its own here, which it takes along when it ends.
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 from weakref import finalize, ref
@@ -40,8 +41,9 @@ class Shelf:
 
     def begin(self) -> None:
         """Begin a page: until it is there, what the last one offers may still be pressed."""
-        while _ended:
-            self._media.clear_session_refs(_ended.popleft())
+        with suppress(IndexError):  # no more of them; another session's page may take one too
+            while True:
+                self._media.clear_session_refs(_ended.popleft())
         self._names.reverse()
         self._media.clear_session_refs(self._names[0])
 
