@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -277,3 +278,13 @@ def test_progress_is_drawn_on_a_terminal_only(demo_corpus: Path, data: Path) -> 
     os.close(terminal)
     assert b"recordings" in os.read(reader, 100_000)
     assert data.exists()
+
+
+def test_extract_names_also_what_is_not_to_be_read(demo_corpus: Path, tmp_path: Path) -> None:
+    shutil.copy(min(demo_corpus.glob("*/*/*/*.flac")), tmp_path / "voice.flac")
+    rows = ["path,speaker_id,gender", "voice.flac,1,F", "missing.flac,2,M"]
+    (tmp_path / "m.csv").write_text("\n".join(rows))
+    said = voicegender("extract", tmp_path / "m.csv", "--features", "log-mel")
+    assert said.returncode == 1
+    assert "left out: m.csv:3: " in said.stderr
+    assert said.stdout.endswith(": 1 recordings\n")

@@ -47,10 +47,11 @@ def extract(
         made = run_extraction(chosen, extractor, place, crew=crew, progress=progress)
     with reached(place):
         errors = made.errors()
-    for name, reason in errors.itertuples(index=False):
+    unread = [(problem.place, problem.reason) for problem in chosen.problems]
+    for name, reason in (*unread, *errors.itertuples(index=False)):
         say(printable(f"left out: {name}: {reason}"), err=True)
     say(f"{shown(made.folder)}: {len(chosen.utterances) - len(errors)} recordings")
-    if len(failures(errors)):
+    if unread or len(failures(errors)):
         raise typer.Exit(SOME_FAILED)
 
 
