@@ -16,6 +16,7 @@ import pytest
 from needs import librispeech_folder
 from voicegender import jobs
 from voicegender.demo_corpus import DemoCorpus
+from voicegender.process import PROCESS
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.training import train
@@ -99,7 +100,10 @@ def finished_run(demo_corpus: Path, common: Path, full_data: Path) -> Run:
         run = create_run(data / "runs", "seed-lstm-1", config)
         train(run, data / "features", n_workers=1)
 
-    shutil.copytree(made_once(common / "finished" / "data", make), full_data)
+    # Whoever made it lives on and has other tests to do: no server shall take it for a job here.
+    living = shutil.ignore_patterns(PROCESS)
+    made = made_once(common / "finished" / "data", make)
+    shutil.copytree(made, full_data, ignore=living, dirs_exist_ok=True)
     return Run(full_data / "runs" / "seed-lstm-1")
 
 

@@ -266,7 +266,7 @@ def test_a_half_written_history_or_config_is_read_as_far_as_it_goes(
     run = Run(tmp_path)
     assert len(run.history) == 1
     assert run.state == "new"
-    with pytest.raises(WorkError, match="no run here"):
+    with pytest.raises(WorkError, match="is damaged"):
         _ = run.config
 
 
