@@ -13,6 +13,7 @@ import pytest
 
 from voicegender.bundle import check_files, open_bundle
 from voicegender.callbacks import BEST, checkpoint
+from voicegender.config import read_sealed
 from voicegender.errors import ModelError, WorkError
 from voicegender.fit import _restored
 from voicegender.history import HISTORY, add_to_history, read_history
@@ -175,7 +176,7 @@ def test_the_command_refuses_a_damaged_model_in_one_line(tmp_path: Path, demo_co
 def test_a_model_of_a_version_without_checksums_answers(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(MODEL, folder)
-    facts = json.loads((folder / "bundle.json").read_text())
+    facts = read_sealed(folder / "bundle.json") or {}
     assert {*facts.pop("files")} == {*FILES}
     (folder / "bundle.json").write_text(json.dumps(facts))
     load_model(folder)

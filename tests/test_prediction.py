@@ -20,6 +20,7 @@ from voicegender.answering import answer
 from voicegender.audio import load_audio
 from voicegender.bundle import open_bundle
 from voicegender.card import card as make_card
+from voicegender.config import read_sealed
 from voicegender.errors import AudioError, ModelError
 from voicegender.listening import PIECE_SAMPLES, on_the_clock
 from voicegender.prediction import Classifier, Prediction, load_model
@@ -238,7 +239,8 @@ def test_speech_is_put_back_between_its_gaps() -> None:
     ("spoil", "reason"),
     [
         (lambda f: (f / "bundle.json").unlink(), "no model here"),
-        (lambda f: (f / "bundle.json").write_text("{"), "no model here"),
+        (lambda f: (f / "bundle.json").write_text("{"), r"bundle\.json: is damaged"),
+        (lambda f: digit_changed(f / "bundle.json"), r"bundle\.json: is damaged"),
         (lambda f: (f / "model.onnx").unlink(), r"model\.onnx is missing"),
         (lambda f: (f / "model.onnx").write_bytes(b"nothing"), "is damaged: not the file"),
         (lambda f: change(f, "format_version", 99), "format 99 is not known; update"),
@@ -265,8 +267,15 @@ def test_a_bundle_that_is_not_whole_is_refused_with_its_reason(
 
 
 def change(folder: Path, key: str, value: object) -> None:
-    facts = json.loads((folder / "bundle.json").read_text())
+    facts = read_sealed(folder / "bundle.json") or {}
     (folder / "bundle.json").write_text(json.dumps(facts | {key: value}))
+
+
+def digit_changed(facts: Path) -> None:
+    """Turn the sign of the calibration's scale, and all answers with it."""
+    said = facts.read_text()
+    assert '"scale": ' in said
+    facts.write_text(said.replace('"scale": ', '"scale": -'))
 
 
 def test_answering_imports_neither_tensorflow_nor_librosa(voices: dict[str, Path]) -> None:

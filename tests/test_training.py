@@ -16,7 +16,7 @@ import pytest
 from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.card import card
-from voicegender.config import write_json
+from voicegender.config import read_sealed, write_json
 from voicegender.errors import SettingError, WorkError
 from voicegender.evaluation import rates
 from voicegender.hearing import WHOLE
@@ -282,7 +282,7 @@ def test_a_published_model_answers_and_has_its_card(finished_run: Run, tmp_path:
 
 def test_a_card_says_of_which_readers_its_scores_are(finished_run: Run, tmp_path: Path) -> None:
     folder = publish(finished_run, tmp_path / "mine")
-    facts = json.loads((folder / "bundle.json").read_text())
+    facts = read_sealed(folder / "bundle.json") or {}
     metrics = json.loads((folder / "metrics.json").read_text())
     assert "readers it never heard" in card(open_bundle(folder), "mine")
     assert "LibriSpeech (V. Panayotov" not in card(open_bundle(folder), "mine")

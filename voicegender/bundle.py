@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.calibration import LABELS, Calibration, log_odds_of
-from voicegender.config import from_json, read_json, to_json, write_json
+from voicegender.config import from_json, read_json, to_json, unsealed, write_sealed
 from voicegender.errors import ModelError, VoiceGenderError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
@@ -116,10 +116,7 @@ def open_bundle(folder: str | Path) -> Bundle:
         No bundle there, not whole, of a newer format, or with other labels.
     """
     folder = Path(folder)
-    facts = read_json(folder / "bundle.json")
-    if facts is None:
-        raise ModelError(folder, "no model here", "name a folder with a bundle.json")
-    _check_facts(folder, facts)
+    facts = _facts(folder)
     if not (folder / NETWORK).is_file():
         raise ModelError(folder, "model.onnx is missing", "export the run again")
     if odd := [name for name in SCORES if not _are_scores(read_json(folder / name) or {})]:
@@ -135,10 +132,25 @@ def open_bundle(folder: str | Path) -> Bundle:
     return bundle
 
 
-def _check_facts(folder: Path, facts: dict[str, Any]) -> None:
-    version = facts.get("format_version")
+def _facts(folder: Path) -> dict[str, Any]:
+    """What ``bundle.json`` says, checked."""
+    place = folder / "bundle.json"
+    told = read_json(place)
+    if told is None:
+        if place.is_file():
+            raise ModelError(place, DAMAGED, AGAIN)
+        raise ModelError(folder, "no model here", "name a folder with a bundle.json")
+    version = told.get("format_version")
     if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
         raise ModelError(folder, f"format {version!r} is not known", "update voicegender")
+    facts = unsealed(told)
+    if facts is None:
+        raise ModelError(place, DAMAGED, AGAIN)
+    _check_facts(folder, facts)
+    return facts
+
+
+def _check_facts(folder: Path, facts: dict[str, Any]) -> None:
     if facts.get("labels") != list(LABELS):
         raise ModelError(folder, f"its labels are {facts.get('labels')!r}, not {list(LABELS)}")
     if missing := [key for key in ("extractor", "network", "calibration") if key not in facts]:
@@ -211,4 +223,4 @@ def write_facts(
         "provenance": provenance,
         "files": _sums(folder),
     }
-    write_json(folder / "bundle.json", facts)
+    write_sealed(folder / "bundle.json", facts)

@@ -205,7 +205,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_sealed(path: Path, document: Mapping[str, Any]) -> None:
-    """The same, with a seal: a word that changes later is found."""
+    """Write a JSON object with a seal: a word that changes later is found."""
     write_json(path, {**document, SEAL: digest(document)})
 
 
@@ -215,5 +215,10 @@ def read_sealed(path: Path) -> dict[str, Any] | None:
     What carries no seal is taken as it is.
     """
     document = read_json(path)
-    seal = document.pop(SEAL, None) if document else None
-    return document if seal is None or seal == digest(document) else None
+    return unsealed(document) if document else document
+
+
+def unsealed(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an object holds beside its seal; None where the two do not fit."""
+    held = {key: value for key, value in document.items() if key != SEAL}
+    return held if document.get(SEAL) in (None, digest(held)) else None
