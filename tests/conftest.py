@@ -87,7 +87,7 @@ def demo_corpus(common: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def full_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with features and a run; what is made in it stays for the session."""
+    """A data folder with features and a run; the tests of a process share it."""
     return tmp_path_factory.mktemp("data") / "full"
 
 
@@ -114,12 +114,15 @@ def full(
     """A data folder with corpus, features and a run; what a test adds beside it is removed."""
     monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
     monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
+    features = {*(full_data / "features").iterdir()}
     yield finished_run
     for folder in (full_data / "runs").iterdir():
         if folder != finished_run.folder:
             if Run(folder).state == "running":
                 jobs.cancel(folder)
             shutil.rmtree(folder)
+    for folder in {*(full_data / "features").iterdir()} - features:
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)

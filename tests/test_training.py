@@ -172,13 +172,13 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(demo_corpus: Path, da
 
 
 def test_early_stopping_and_best_weights_keep_the_best_epoch(
-    demo_corpus: Path, full_data: Path, tmp_path: Path
+    demo_corpus: Path, tmp_path: Path
 ) -> None:
     settings = ["fitting.epochs=12", "fitting.patience=1", "fitting.best_weights=true"]
     settings += ["fitting.average=0", "fitting.learning_rate=0.05", *TINY]
     config = config_asked(demo_corpus, "attentive", settings=settings)
     run = create_run(tmp_path / "runs", "early", config)
-    train(run, full_data / "features", n_workers=1)
+    train(run, tmp_path / "features", n_workers=1)
     history = run.history["val_loss"]
     assert len(history) < 12
     assert history.argmin() == len(history) - 2  # one epoch without a better one, then stopped
