@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from conftest import Crossval
 from voicegender.bundle import open_bundle
 from voicegender.calibration import fit_calibration, log_odds_of
-from voicegender.config import read_json
+from voicegender.config import read_sealed
 from voicegender.crossval import cross_validate, folds_of, judged_of
-from voicegender.errors import CorpusError, SettingError
+from voicegender.errors import CorpusError, SettingError, WorkError
 from voicegender.evaluation import measures
 from voicegender.hearing import WHOLE, Hearing, of_length
-from voicegender.requests import config_asked
+from voicegender.requests import config_asked, crossval_at
 from voicegender.run_config import RunConfig
 from voicegender.runs import Run
 from voicegender.split import dealt
+from voicegender.ui.result import results_of_folds
 
 N_READERS = N_RECORDINGS = 8
 N_SEEDS = N_FOLDS = 2
@@ -56,7 +57,7 @@ def test_every_reader_is_tested_once_for_each_seed_by_a_model_that_never_heard_i
 
 
 def test_the_metrics_are_those_of_all_seeds_and_folds_together(crossval: Crossval) -> None:
-    metrics = read_json(crossval.folder / "metrics.json") or {}
+    metrics = read_sealed(crossval.folder / "metrics.json") or {}
     assert metrics["recordings"]["n"] == N_SEEDS * N_RECORDINGS
     assert metrics["recordings"]["n_readers"] == N_READERS
     assert metrics["readers"]["n"] == N_SEEDS * N_READERS
@@ -76,7 +77,7 @@ def test_the_metrics_are_those_of_all_seeds_and_folds_together(crossval: Crossva
 
 
 def test_disputed_readers_are_those_whom_every_seed_hears_otherwise(crossval: Crossval) -> None:
-    metrics = read_json(crossval.folder / "metrics.json") or {}
+    metrics = read_sealed(crossval.folder / "metrics.json") or {}
     wrong = []
     for seed in range(N_SEEDS):
         runs = [run for run in folds_of(crossval.folder) if run.config.split.seed == seed]
@@ -94,12 +95,32 @@ def test_a_second_call_does_no_work_again(crossval: Crossval) -> None:
         files = [p for run in folds_of(crossval.folder) for p in run.folder.rglob("*.*")]
         return {path: path.stat().st_mtime_ns for path in files}
 
-    before, metrics = times(), read_json(crossval.folder / "metrics.json")
+    before, metrics = times(), read_sealed(crossval.folder / "metrics.json")
     said = again(crossval)
     assert said.returncode == 0, said.stderr
     assert said.stdout == crossval.said
     assert times() == before
-    assert read_json(crossval.folder / "metrics.json") == metrics
+    assert read_sealed(crossval.folder / "metrics.json") == metrics
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "became"),
+    [("crossval.json", '"n_seeds": 2', '"n_seeds": 1'), ("metrics.json", '"auc": 1', '"auc": 0')],
+)
+def test_what_changed_since_is_not_shown_and_the_same_command_mends_it(
+    crossval: Crossval, monkeypatch: pytest.MonkeyPatch, file: str, was: str, became: str
+) -> None:
+    monkeypatch.setenv("VOICEGENDER_DATA", str(crossval.data))
+    place = crossval.folder / file
+    before = place.read_text()
+    assert was in before
+    place.write_text(before.replace(was, became, 1))
+    with pytest.raises(WorkError, match=f"{crossval.name}: is damaged"):
+        crossval_at(crossval.name)
+    assert results_of_folds(crossval.folder.parent) == []
+    assert again(crossval).returncode == 0
+    assert place.read_text() == before
+    assert len(results_of_folds(crossval.folder.parent)) == 1
 
 
 @pytest.mark.parametrize("other", [("--epochs", "3"), ("--folds", "3"), ("--seeds", "1")])
@@ -114,7 +135,7 @@ def test_other_settings_under_the_same_name_are_refused_in_one_line(
 
 def test_more_seeds_go_on_where_fewer_stopped(crossval: Crossval, tmp_path: Path) -> None:
     shutil.copytree(crossval.folder, tmp_path / crossval.name)
-    asked = read_json(crossval.folder / "crossval.json") or {}
+    asked = read_sealed(crossval.folder / "crossval.json") or {}
     config = RunConfig.from_json(asked, place="crossval.json")
     kept: list[str] = []
 

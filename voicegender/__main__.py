@@ -1,5 +1,10 @@
 """``python -m voicegender`` and the ``voicegender`` command."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
+
 
 def main() -> None:
     """Run the command line; SIGTERM stops a command as Ctrl-C does."""
@@ -18,16 +23,33 @@ def main() -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     _open_what_is_closed()
 
+    from typer.exceptions import TyperException
+
     from voicegender.cli import app
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if can_interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        app(prog_name="voicegender")
+        sys.exit(app(prog_name="voicegender", standalone_mode=False))
+    except TyperException as error:
+        sys.stderr.write(_wrong_use(error))
+        sys.exit(error.exit_code)
     except OSError as error:  # help that cannot be written; commands tell their own
         sys.stderr.write(f"voicegender: {error.strerror or error}\n")
         sys.exit(2)
+
+
+def _wrong_use(error: "TyperException") -> str:
+    """A line, as of any user's error; the help where a group is called by its name alone."""
+    from voicegender.inert import printable
+
+    words = error.format_message().strip()
+    if "\n" in words:
+        return f"{words}\n"
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "voicegender"
+    return f"{path}: {printable(words).rstrip('.')}; see {path} --help\n"
 
 
 def _open_what_is_closed() -> None:

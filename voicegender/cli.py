@@ -25,7 +25,7 @@ from voicegender.options import (
     Workers,
 )
 from voicegender.places import places, store_at
-from voicegender.terminal import logged_to_stderr, progress_bar, say, told
+from voicegender.terminal import logged_to_stderr, progress_bar, resumed, say, told
 
 app = typer.Typer(
     help="Tells whether a recorded voice is heard as female or male.",
@@ -45,7 +45,7 @@ app.command("predict")(predict)
 
 
 @app.command()
-@told
+@resumed
 def train(
     corpus: CorpusPath,
     network: NetworkName = "probe",
@@ -74,7 +74,7 @@ def train(
 
 
 @app.command()
-@told
+@resumed
 def resume(
     run: Annotated[Path, typer.Argument(help="Folder of a run, or its name.")],
     store: Store = "",

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from voicegender.places import places
-from voicegender.terminal import alone_on_stderr, reported, say, shown, told, transfer_bar
+from voicegender.terminal import alone_on_stderr, reported, resumed, say, shown, told, transfer_bar
 
 DEMO, LIBRISPEECH = places().data / "demo", places().data / "LibriSpeech"
 
@@ -47,7 +47,7 @@ def demo(
 
 
 @app.command("download")
-@told
+@resumed
 def download(
     subsets: Annotated[list[str], typer.Argument(help="Such as train-clean-100 test-clean.")],
     to: Annotated[Path, typer.Option(help="Folder of the corpus.")] = LIBRISPEECH,

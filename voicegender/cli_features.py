@@ -9,13 +9,21 @@ import typer
 from voicegender.inert import printable
 from voicegender.options import CorpusPath, Settings, Store, Subsets, Workers
 from voicegender.places import places, store_at
-from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, say, shown, told
+from voicegender.terminal import (
+    SOME_FAILED,
+    logged_to_stderr,
+    progress_bar,
+    resumed,
+    say,
+    shown,
+    told,
+)
 
 if TYPE_CHECKING:
     from voicegender.workers import Crew
 
 
-@told
+@resumed
 def extract(
     corpus: CorpusPath,
     features: Annotated[

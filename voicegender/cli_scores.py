@@ -19,10 +19,10 @@ from voicegender.options import (
     Workers,
 )
 from voicegender.places import places, store_at
-from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, say, told
+from voicegender.terminal import SOME_FAILED, logged_to_stderr, progress_bar, resumed, say, told
 
 
-@told
+@resumed
 def crossval(
     corpus: CorpusPath,
     network: NetworkName = "probe",
@@ -83,7 +83,7 @@ def evaluate(
         raise typer.Exit(SOME_FAILED)
 
 
-@told
+@resumed
 def robustness(
     name: Annotated[
         str, typer.Argument(help="Name of a cross-validation; or a model, with a corpus.")

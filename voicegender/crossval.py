@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from voicegender.config import canonical, folder_name, read_json, write_json
+from voicegender.config import canonical, folder_name, read_sealed, write_sealed
 from voicegender.errors import WorkError
 from voicegender.recordings import read_table
 from voicegender.report import disputed, evaluate
@@ -63,14 +63,14 @@ def cross_validate(
         work(run)
     told = {"name": name, "asked": asked | {"corpus": Path(config.corpus).name}}
     metrics = _pooled(folds, seed=first) | told
-    write_json(folder / "crossval.json", asked)
-    write_json(folder / "metrics.json", metrics)
+    write_sealed(folder / "crossval.json", asked)
+    write_sealed(folder / "metrics.json", metrics)
     return metrics
 
 
 def _refuse_other(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     """What is asked, where the folder is free for it."""
-    before = read_json(folder / "crossval.json")
+    before = read_sealed(folder / "crossval.json")
     if before is None:
         return asked
     # More seeds are the same work gone on with; fewer would drop what there is.
@@ -137,7 +137,7 @@ def judged_of(run: Run) -> pd.DataFrame:
 
 def folds_of(folder: Path) -> list[Run]:
     """The runs of a finished cross-validation, in order of seed and fold."""
-    asked = read_json(folder / "crossval.json") or {}
+    asked = read_sealed(folder / "crossval.json") or {}
     first = asked["split"]["seed"]
     return [
         Run(folder / f"seed-{seed}" / f"fold-{fold}")

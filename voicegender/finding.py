@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from voicegender.addresses import is_address
 from voicegender.errors import SettingError
 from voicegender.places import places
 from voicegender.prediction import Classifier, load_model
@@ -38,12 +39,14 @@ def recordings_in(names: Iterable[str]) -> list[Path]:
     Raises
     ------
     SettingError
-        A name is empty, which would mean the current folder.
+        A name is empty, which would mean the current folder; or it is an address.
     """
     found: list[Path] = []
     for name in names:
         if not name:
             raise SettingError("PATH", "is empty", "name a recording or a folder")
+        if is_address(name):  # as a path it would lose a slash
+            raise SettingError(name, "is an address", "fetch it, then name the file")
         path, inside = Path(name), list[Path]()
         with suppress(OSError, ValueError):  # no name for a folder; the file's door says why
             inside = sorted(p for p in path.rglob("*") if _is_shown(p.relative_to(path)))

@@ -8,7 +8,7 @@ from typing import Any
 from voicegender.addresses import into
 from voicegender.bundle import check_files, open_bundle
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS, card
-from voicegender.config import canonical, read_json, write_json
+from voicegender.config import canonical, read_json, read_sealed, write_json
 from voicegender.crossval import folds_of, pooled
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import ModelError, WorkError
@@ -110,12 +110,12 @@ def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
 
 def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
     """A cross-validation's scores, with the measures of others."""
-    others = {path.parent.name: read_json(path) or {} for path in beside}
+    others = {path.parent.name: read_sealed(path) or {} for path in beside}
     measures = {
         name: {unit: metrics[unit] for unit in UNITS if unit in metrics}
         for name, metrics in others.items()
     }
-    return (read_json(crossval) or {}) | ({"beside": measures} if measures else {})
+    return (read_sealed(crossval) or {}) | ({"beside": measures} if measures else {})
 
 
 def _check_measured(measured: Path) -> None:
@@ -130,7 +130,7 @@ def _check_measured(measured: Path) -> None:
 
 def _check_same(run: Run, crossval: Path) -> None:
     """Scores on a card are those of the same settings, or they mislead."""
-    tested = (read_json(crossval) or {}).get("asked", {})
+    tested = (read_sealed(crossval) or {}).get("asked", {})
     asked = run.config.to_json()
     for part in ("network", "features", "fitting", "augmentation", "alteration"):
         if canonical(tested.get(part)) != canonical(asked[part]):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from voicegender.addresses import place_at
-from voicegender.config import folder_name, replace
+from voicegender.config import folder_name, read_sealed, replace
 from voicegender.corpus import load_corpus
 from voicegender.errors import SettingError, VoiceGenderError, WorkError
 from voicegender.extractors import EXTRACTORS
@@ -182,11 +182,14 @@ def crossval_at(name: str) -> Path:
     Raises
     ------
     WorkError
-        There is none, or it is not done.
+        There is none, it is not done, or what is told of it has changed since.
     SettingError
         The name, which a file may have told, could lead elsewhere.
     """
-    path = places().runs / folder_name(name, "cross-validation") / "metrics.json"
-    if not (path.exists() and (path.parent / "crossval.json").exists()):
+    folder = places().runs / folder_name(name, "cross-validation")
+    scores, asked = folder / "metrics.json", folder / "crossval.json"
+    if not (scores.exists() and asked.exists()):
         raise WorkError(name, "no finished cross-validation of this name", "voicegender crossval")
-    return path
+    if not (read_sealed(scores) and read_sealed(asked)):
+        raise WorkError(name, "is damaged", "the same voicegender crossval mends it")
+    return scores

@@ -26,7 +26,7 @@ LONG = 120.0
 SOME_FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 
-def told(command: F) -> F:
+def told(command: F, *, interrupted: str = "interrupted") -> F:
     """Let a command's user errors end in one line and exit 2, Ctrl-C in exit 130."""
 
     @functools.wraps(command)
@@ -47,10 +47,15 @@ def told(command: F) -> F:
             say(f"voicegender: {place}{error.strerror or error}", err=True)
             raise typer.Exit(USER_ERROR) from None
         except KeyboardInterrupt:
-            typer.echo("voicegender: interrupted; the same command goes on", err=True)
+            typer.echo(f"voicegender: {interrupted}", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped  # type: ignore[return-value]  # same signature
+
+
+def resumed(command: F) -> F:
+    """As `told`, for a command that goes on where it was."""
+    return told(command, interrupted="interrupted; the same command goes on")
 
 
 @contextmanager

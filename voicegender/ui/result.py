@@ -12,7 +12,7 @@ import pandas as pd
 from voicegender.bundle import Bundle
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS
 from voicegender.command_lines import crossval_arguments
-from voicegender.config import read_json
+from voicegender.config import read_json, read_sealed
 from voicegender.corpus import MARKER
 from voicegender.errors import VoiceGenderError
 from voicegender.evaluation import EVEN
@@ -131,7 +131,7 @@ def results_of_folds(root: Path) -> list[Result]:
     paths = sorted(root.glob(f"*/{CROSSVAL}"), key=lambda path: path.stat().st_mtime, reverse=True)
     found = []
     for path in paths:
-        asked, metrics = read_json(path), read_json(path.parent / "metrics.json")
+        asked, metrics = read_sealed(path), read_sealed(path.parent / "metrics.json")
         if asked and metrics:
             found.append(_of_folds(path.parent, asked, metrics))
     return found

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from voicegender.card import CROSSVAL
-from voicegender.config import read_json
+from voicegender.config import read_sealed
 from voicegender.crossval import SCORES, folds_of, judged_of, pooled
 from voicegender.evaluation import EVEN, roc
 from voicegender.operating import READERS, at_threshold, by_reader, of_unit
@@ -46,7 +46,7 @@ def _files(result: Result) -> list[Path]:
         return []
     if place.suffix == TABLE:
         return [place]
-    if not result.run and "n_seeds" not in (read_json(place / CROSSVAL) or {}):
+    if not result.run and "n_seeds" not in (read_sealed(place / CROSSVAL) or {}):
         return []  # an earlier version's, whose folds lay elsewhere
     folders = [place] if result.run else [run.folder for run in folds_of(place)]
     return [folder / f"{name}.parquet" for folder in folders for name in SCORES]
