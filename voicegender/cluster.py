@@ -46,7 +46,7 @@ class Cluster:
 
             futures = [client.submit(single_threaded, do, *task, pure=False) for task in tasks]
             try:
-                for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]  # Dask's
+                for future in as_completed(futures, loop=client.loop):
                     yield future.result()
             except KilledWorker:
                 raise WorkError(
@@ -76,7 +76,7 @@ class Cluster:
                 self.address, "Dask is not installed", "pip install 'voicegender[cluster]'"
             ) from None
         try:
-            client: Any = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]  # Dask's
+            client: Any = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
         except OSError:  # a TimeoutError is one
             raise WorkError(
                 self.address, "no scheduler answers here", "start one: dask scheduler"
