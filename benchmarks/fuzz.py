@@ -157,12 +157,13 @@ def report(workers: Sequence[Worker], seconds: float) -> list[Trial]:
     row = [sum(trial.outcome == outcome for trial in trials) for outcome in outcomes]
     print(f"{'all':<12}{len(trials):>8}" + "".join(f"{n:>10}" for n in row))
     measured = [trial for trial in trials if trial.seconds == trial.seconds]
-    slowest = max(measured, key=lambda trial: trial.seconds)
-    largest = max(measured, key=lambda trial: trial.peak)
     growth = [worker.growth for worker in workers]
     print(f"{seconds:.0f} s, {1000 * seconds / len(trials):.1f} ms a file")
-    print(f"slowest  {slowest.seconds:.2f} s  file {slowest.number}, {slowest.seed}")
-    print(f"largest  {largest.peak:.0f} MB  file {largest.number}, {largest.seed}")
+    if measured:  # a file that ended its process was not
+        slowest = max(measured, key=lambda trial: trial.seconds)
+        largest = max(measured, key=lambda trial: trial.peak)
+        print(f"slowest  {slowest.seconds:.2f} s  file {slowest.number}, {slowest.seed}")
+        print(f"largest  {largest.peak:.0f} MB  file {largest.number}, {largest.seed}")
     print("growth   " + ", ".join(f"{g:.2f}" for g in growth) + " MB a thousand files, by worker")
     return [trial for trial in trials if trial.outcome == FINDING]
 

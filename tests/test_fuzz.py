@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -17,6 +18,7 @@ from codings import Coding
 from mutations import mutated, sums_mended
 from needs import CHECKOUT
 from voicegender.audio import SAMPLE_RATE, Samples, load_audio, read_excerpt
+from voicegender.containers import channels_of
 from voicegender.errors import AudioError
 from voicegender.header import header_seconds
 
@@ -131,6 +133,16 @@ def test_an_excerpt_of_a_damaged_ogg_does_not_end_the_process(
     ran = subprocess.run(words, check=True, capture_output=True, text=True, cwd=CHECKOUT)
     assert len(ran.stdout.splitlines()) <= 1
     assert not ran.stderr
+
+
+@pytest.mark.parametrize("layout", ["mono", "5.1", "7.1", "hexadecagonal", "22.2"])
+def test_of_many_channels_no_more_are_read_than_there_are(layout: str) -> None:
+    n_channels = av.AudioLayout(layout).nb_channels
+    y = np.arange(n_channels * 1024, dtype=np.float32).reshape(n_channels, 1024)
+    frame = av.AudioFrame("fltp", layout, y.shape[1])
+    for plane, channel in zip(frame.planes, y, strict=False):  # it counts some that are none
+        plane.update(channel.tobytes())
+    np.testing.assert_array_equal(channels_of(frame), y)
 
 
 @pytest.mark.parametrize(

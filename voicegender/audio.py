@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicegender.addresses import is_remote
-from voicegender.containers import container_of, frames_of
+from voicegender.containers import channels_of, container_of, frames_of
 from voicegender.errors import AudioError
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import facts_of
@@ -195,14 +195,18 @@ def _ffmpeg_blocks(container: "InputContainer", sr: int, name: str) -> Iterator[
     to_planar = av.AudioResampler(format="fltp")
     resample, rate = _Resampler(sr, sr, name), sr
     held: list[Samples] = []
+    n_held = 0
     for frame in frames_of(container):
         for planar in to_planar.resample(frame):
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
                 yield resample(_joined(held), last=True)
+                n_held = 0
                 resample, rate = _Resampler(planar.sample_rate, sr, name), planar.sample_rate
-            held.append(_mixed(np.asarray(planar.to_ndarray().T, np.float32), name))
-            if sum(map(len, held)) >= BLOCK_SECONDS * rate:
+            held.append(_mixed(channels_of(planar).T, name))
+            n_held += planar.samples
+            if n_held >= BLOCK_SECONDS * rate:
                 yield resample(_joined(held))
+                n_held = 0
     yield resample(_joined(held), last=True)
 
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from voicegender.media import Readable, opened
 
 if TYPE_CHECKING:
@@ -74,3 +77,15 @@ def _frames_of_mp3(container: "InputContainer") -> Iterator["AudioFrame"]:
             fault = error
     if fault and not heard:
         raise fault
+
+
+def channels_of(planar: "AudioFrame") -> NDArray[np.float32]:
+    """Samples of a frame of format ``fltp``, shape (n_channels, n_samples).
+
+    PyAV 18.1 counts planes until a pointer is zero: of 8 channels and more it takes for some what
+    is none, and its own ``to_ndarray`` reads there.
+    """
+    planes = planar.planes[: planar.layout.nb_channels]
+    return np.stack(
+        [np.frombuffer(memoryview(plane), np.float32, planar.samples) for plane in planes]
+    )
