@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from voicegender.media import Readable, opened
 
 if TYPE_CHECKING:
+    import numpy as np
     from av import AudioFrame
     from av.container import InputContainer
+    from numpy.typing import NDArray
 
 KINDS = (
     *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "eac3", "flac", "flv"),
@@ -79,12 +78,14 @@ def _frames_of_mp3(container: "InputContainer") -> Iterator["AudioFrame"]:
         raise fault
 
 
-def channels_of(planar: "AudioFrame") -> NDArray[np.float32]:
+def channels_of(planar: "AudioFrame") -> "NDArray[np.float32]":
     """Samples of a frame of format ``fltp``, shape (n_channels, n_samples).
 
     PyAV 18.1 counts planes until a pointer is zero: of 8 channels and more it takes for some what
     is none, and its own ``to_ndarray`` reads there.
     """
+    import numpy as np
+
     planes = planar.planes[: planar.layout.nb_channels]
     return np.stack(
         [np.frombuffer(memoryview(plane), np.float32, planar.samples) for plane in planes]
