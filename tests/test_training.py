@@ -166,6 +166,21 @@ def test_a_run_killed_and_stopped_has_in_the_end_the_history_of_one_never_stoppe
     assert run.metrics["excerpts"] == whole.metrics["excerpts"]
 
 
+def test_ctrl_c_at_the_very_end_takes_nothing_from_what_is_done(finished_run: Run) -> None:
+    words = [sys.executable, "-m", "voicegender", "resume", str(finished_run.folder)]
+    expected = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    late = (
+        "import atexit, os, signal, sys; import voicegender.__main__ as command\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "sys.argv = ['voicegender', *sys.argv[1:]]; command.main()"
+    )
+    words = [sys.executable, "-c", late, "resume", str(finished_run.folder)]
+    ended = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (0, expected)
+    assert "Traceback" not in ended.stderr
+
+
 def test_early_stopping_and_best_weights_keep_the_best_epoch(
     demo_corpus: Path, tmp_path: Path
 ) -> None:

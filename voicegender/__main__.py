@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typer import Typer
     from typer.exceptions import TyperException
 
 
@@ -23,21 +24,32 @@ def main() -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     _open_what_is_closed()
 
-    from typer.exceptions import TyperException
-
     from voicegender.cli import app
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if can_interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    status = _status(app)
+    # All is done but the end of Python, which would tell where it was, or not write what was said.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(status)
+
+
+def _status(app: "Typer") -> int:
+    """Exit status of a command; what is not told by itself, in a line on stderr."""
+    import sys
+
+    from typer.exceptions import TyperException
+
     try:
-        sys.exit(app(prog_name="voicegender", standalone_mode=False))
+        return app(prog_name="voicegender", standalone_mode=False) or 0
     except TyperException as error:
         sys.stderr.write(_wrong_use(error))
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:  # help that cannot be written; commands tell their own
         sys.stderr.write(f"voicegender: {error.strerror or error}\n")
-        sys.exit(2)
+        return 2
 
 
 def _wrong_use(error: "TyperException") -> str:
