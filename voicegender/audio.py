@@ -194,27 +194,33 @@ def _ffmpeg_blocks(container: "InputContainer", sr: int, name: str) -> Iterator[
 
     to_planar = av.AudioResampler(format="fltp")
     resample, rate = _Resampler(sr, sr, name), sr
-    held: list[Samples] = []
-    n_held = 0
+    held = _Held()
     for frame in frames_of(container):
         for planar in to_planar.resample(frame):
             if planar.sample_rate != rate:  # at the start, and where a stream changes its rate
-                yield resample(_joined(held), last=True)
-                n_held = 0
+                yield resample(held.joined(), last=True)
                 resample, rate = _Resampler(planar.sample_rate, sr, name), planar.sample_rate
-            held.append(_mixed(channels_of(planar).T, name))
-            n_held += planar.samples
-            if n_held >= BLOCK_SECONDS * rate:
-                yield resample(_joined(held))
-                n_held = 0
-    yield resample(_joined(held), last=True)
+            held.add(_mixed(channels_of(planar).T, name))
+            if held.n_samples >= BLOCK_SECONDS * rate:
+                yield resample(held.joined())
+    yield resample(held.joined(), last=True)
 
 
-def _joined(held: list[Samples]) -> Samples:
-    """The blocks as one; the list is emptied."""
-    y = np.concatenate([np.zeros(0, np.float32), *held])
-    held.clear()
-    return y
+class _Held:
+    """Pieces until they are a block; counted as they come, for a broken file has thousands."""
+
+    def __init__(self) -> None:
+        self._pieces, self.n_samples = list[Samples](), 0
+
+    def add(self, y: Samples) -> None:
+        self._pieces.append(y)
+        self.n_samples += len(y)
+
+    def joined(self) -> Samples:
+        """All pieces as one; none is held any more."""
+        y = np.concatenate([np.zeros(0, np.float32), *self._pieces])
+        self._pieces, self.n_samples = [], 0
+        return y
 
 
 class _Resampler:

@@ -15,6 +15,7 @@ import numpy as np
 import streamlit as st
 
 from voicegender.audio import SAMPLE_RATE, Samples
+from voicegender.containers import channels_of
 from voicegender.errors import SettingError
 from voicegender.ui.live import leaving
 
@@ -110,7 +111,7 @@ class Resampler:
 
     def __call__(self, frame: "av.AudioFrame") -> Samples:
         """Shape (n_samples,)."""
-        parts = [part.to_ndarray().mean(axis=0) for part in self._resample(frame)]
+        parts = [channels_of(part).mean(axis=0) for part in self._resample(frame)]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
