@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from voicegender.places import places
 from voicegender.ui import frame, loaders
 from voicegender.ui.result import Result
 from voicegender.ui.results import closeup, comparison, evidence, export_form, results_form
@@ -27,6 +28,7 @@ def closer(chosen: list[Result], unit: str) -> None:
 
 
 frame.page("Results", "How well runs and models hear voices they never learnt from.")
+results_form.name_damaged(places().runs)
 found = loaders.results()
 if not found:
     st.info("No result yet. Train a network first; its scores appear here when it is done.")

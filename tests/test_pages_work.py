@@ -352,6 +352,17 @@ def folds(full: Run) -> Path:
 FOLDS = "folds, cross-validated"
 
 
+def test_a_cross_validation_that_changed_since_is_named_and_not_shown(folds: Path) -> None:
+    scores = folds / "metrics.json"
+    write_sealed(scores, read_json(scores) or {})
+    assert not opened(RESULTS).warning
+    scores.write_text(scores.read_text().replace('"n_seeds": 2', '"n_seeds": 3', 1))
+    app = opened(RESULTS)
+    (warned,) = [one.value for one in app.warning]
+    assert warned == "**folds**: is damaged and not shown; the same voicegender crossval mends it"
+    assert FOLDS not in [str(name) for name in app.dataframe[0].value["Result"]]
+
+
 @pytest.mark.usefixtures("folds")
 def test_a_cross_validation_is_never_leaky_and_is_told_to_be_synthetic() -> None:
     app = opened(RESULTS, results=FOLDS)

@@ -1,6 +1,5 @@
 """A published model keeps the evidence its card shows, and shows none of other settings."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 import pytest
 
 from conftest import Crossval
-from voicegender.config import read_json, write_json
+from voicegender.config import SEAL, digest, read_json, read_sealed, write_json, write_sealed
 from voicegender.crossval import folds_of, pooled
 from voicegender.errors import ModelError, WorkError
 from voicegender.publishing import publish
@@ -64,10 +63,13 @@ def test_robustness_of_other_models_or_of_some_conditions_is_refused(
     measure(panel_of_folds(copied), copied, conditions=["8 kHz"], n_workers=1)
     with pytest.raises(WorkError, match="under some conditions only; voicegender robustness cv"):
         publish(run, tmp_path / "mine", crossval=scores)
-    report = json.loads((copied / "robustness.json").read_text())
-    report["asked"] = {"conditions": "all", "models": "others"}
-    write_json(copied / "robustness.json", report)
+    report = read_sealed(copied / "robustness.json") or {}
+    others = report | {"asked": {"conditions": "all", "models": "others"}}
+    write_sealed(copied / "robustness.json", others)
     with pytest.raises(WorkError, match="was measured of other models"):
+        publish(run, tmp_path / "mine", crossval=scores)
+    write_json(copied / "robustness.json", others | {SEAL: digest(report)})
+    with pytest.raises(WorkError, match="its robustness is damaged; voicegender robustness cv"):
         publish(run, tmp_path / "mine", crossval=scores)
     assert not (tmp_path / "mine").exists()
 

@@ -13,6 +13,7 @@ import soundfile
 
 from conftest import Crossval
 from voicegender.audio import SAMPLE_RATE
+from voicegender.config import read_sealed
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import SettingError
 from voicegender.robustness import measure, panel_of_folds
@@ -42,7 +43,7 @@ def test_a_cross_validation_is_measured_under_conditions_and_goes_on_where_it_st
     said = robustness(crossval.data, *words)
     assert said.returncode == 0, said.stderr
     assert all(name in said.stdout for name in ("clean", *ASKED, "0.5 s", "whole"))
-    report = json.loads((crossval.folder / "robustness.json").read_text())
+    report = read_sealed(crossval.folder / "robustness.json") or {}
     assert [row["name"] for row in report["conditions"]] == ["clean", *ASKED]
     for row in report["conditions"]:
         whole = row["recordings"]

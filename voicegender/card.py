@@ -6,7 +6,7 @@ from typing import Any
 from voicegender import card_tables
 from voicegender.bundle import Bundle
 from voicegender.command_lines import crossval_arguments, train_arguments
-from voicegender.config import read_json
+from voicegender.config import read_json, read_sealed
 from voicegender.run_config import RunConfig
 from voicegender.split import LEAKY, PARTS
 from voicegender.voice_encoder import VoiceEmbedding
@@ -76,7 +76,7 @@ def card(bundle: Bundle, name: str) -> str:
         _refused(bundle.metrics),
         _wrong(bundle.metrics),
         *_cross_validation(scores),
-        *_robustness(read_json(bundle.folder / ROBUSTNESS), scores),
+        *_robustness(read_sealed(bundle.folder / ROBUSTNESS), scores),
         "## How it was made",
         "\n".join(f"    {line}" for line in commands(made, name, scores)),
         _made_with(made),

@@ -22,6 +22,7 @@ from voicegender.training import utterances_asked
 
 LOGGER = logging.getLogger("voicegender")
 SCORES = ("predictions", "excerpts")
+MENDED = "the same voicegender crossval mends it"
 MAIN = ("n", "accuracy", "recall_female", "recall_male", "auc", "ece")
 """What is kept of the measures of a single seed or fold."""
 
@@ -133,6 +134,12 @@ def judged_of(run: Run) -> pd.DataFrame:
     """Test scores of a run that is done: recordings, then excerpts."""
     tables = (read_table(run.folder / f"{name}.parquet") for name in SCORES)
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def is_damaged(folder: Path) -> bool:
+    """Whether what was asked of a cross-validation, or its scores, have changed since."""
+    files = (folder / name for name in ("crossval.json", "metrics.json"))
+    return any(file.exists() and read_sealed(file) is None for file in files)
 
 
 def folds_of(folder: Path) -> list[Run]:

@@ -8,7 +8,7 @@ from typing import Any
 from voicegender.addresses import into
 from voicegender.bundle import check_files, open_bundle
 from voicegender.card import ANSWERS, CROSSVAL, ROBUSTNESS, card
-from voicegender.config import canonical, read_json, read_sealed, write_json
+from voicegender.config import canonical, read_sealed, write_json
 from voicegender.crossval import folds_of, pooled
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import ModelError, WorkError
@@ -120,8 +120,10 @@ def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
 
 def _check_measured(measured: Path) -> None:
     """Robustness on a card is that of these folds, under all conditions, or it misleads."""
-    asked = (read_json(measured) or {}).get("asked", {})
-    name = measured.parent.name
+    told, name = read_sealed(measured), measured.parent.name
+    if told is None:
+        raise WorkError(name, "its robustness is damaged", f"voicegender robustness {name}")
+    asked = told.get("asked", {})
     whole = asked.get("conditions") == [*CONDITIONS]
     if not whole or asked.get("models") != fingerprint(f.model for f in folds_of(measured.parent)):
         wrong = "its robustness was measured of other models, or under some conditions only"

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from voicegender.addresses import place_at
-from voicegender.config import folder_name, read_sealed, replace
+from voicegender.config import folder_name, replace
 from voicegender.corpus import load_corpus
+from voicegender.crossval import MENDED, is_damaged
 from voicegender.errors import SettingError, VoiceGenderError, WorkError
 from voicegender.extractors import EXTRACTORS
 from voicegender.features import Input
@@ -186,10 +187,9 @@ def crossval_at(name: str) -> Path:
     SettingError
         The name, which a file may have told, could lead elsewhere.
     """
-    folder = places().runs / folder_name(name, "cross-validation")
-    scores, asked = folder / "metrics.json", folder / "crossval.json"
-    if not (scores.exists() and asked.exists()):
+    path = places().runs / folder_name(name, "cross-validation") / "metrics.json"
+    if not (path.exists() and (path.parent / "crossval.json").exists()):
         raise WorkError(name, "no finished cross-validation of this name", "voicegender crossval")
-    if not (read_sealed(scores) and read_sealed(asked)):
-        raise WorkError(name, "is damaged", "the same voicegender crossval mends it")
-    return scores
+    if is_damaged(path.parent):
+        raise WorkError(name, "is damaged", MENDED)
+    return path

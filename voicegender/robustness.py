@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from voicegender.bundle import Bundle, open_bundle
-from voicegender.config import digest, read_json, to_json, write_json
+from voicegender.config import digest, read_json, to_json, write_sealed
 from voicegender.corpus import load_corpus
 from voicegender.crossval import folds_of
 from voicegender.degradation import CONDITIONS
@@ -120,7 +120,7 @@ def measure(
     tables = {name: _read([place for _, under, place in tasks if under == name]) for name in names}
     asked = {"conditions": names, "models": fingerprint(itertools.chain(*panel.models.values()))}
     report = {"asked": asked} | report_of(tables)
-    write_json(folder / FILE, report)
+    write_sealed(folder / FILE, report)
     return report
 
 

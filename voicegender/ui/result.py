@@ -144,7 +144,7 @@ def _of_folds(folder: Path, asked: Mapping[str, Any], metrics: dict[str, Any]) -
         metrics,
         kind="cross-validation",
         config=config,
-        robustness=read_json(folder / ROBUSTNESS),
+        robustness=read_sealed(folder / ROBUSTNESS),
         remedy=f"voicegender robustness {shlex.quote(folder.name)}",
         synthetic=(Path(str(asked.get("corpus", ""))) / MARKER).is_file(),
         evidence=folder,
@@ -164,7 +164,7 @@ def results_of_model(bundle: Bundle, root: Path) -> list[Result]:
         bundle.metrics,
         kind="model",
         config=config_of_model(bundle),
-        robustness=read_json(root / f"robustness-{bundle.name}" / ROBUSTNESS),
+        robustness=read_sealed(root / f"robustness-{bundle.name}" / ROBUSTNESS),
         remedy=f"voicegender robustness {shlex.quote(bundle.name)} CORPUS",
         synthetic=bool(bundle.facts.get("provenance", {}).get("synthetic")),
         published=True,
@@ -185,7 +185,7 @@ def _folds_of_model(bundle: Bundle, own: Result, tested: dict[str, Any]) -> Resu
         evidence=bundle.folder / ANSWERS,
         kind="cross-validation",
         config=_config(lambda: RunConfig.from_json(asked, place=bundle.folder / CROSSVAL)),
-        robustness=read_json(bundle.folder / ROBUSTNESS),
+        robustness=read_sealed(bundle.folder / ROBUSTNESS),
         remedy=f"voicegender robustness {shlex.quote(name)} && voicegender {shlex.join(again)}",
     )
 
