@@ -28,7 +28,7 @@ def closer(chosen: list[Result], unit: str) -> None:
 
 
 frame.page("Results", "How well runs and models hear voices they never learnt from.")
-results_form.name_damaged(places().runs)
+evidence.name_damaged(places().runs)
 found = loaders.results()
 if not found:
     st.info("No result yet. Train a network first; its scores appear here when it is done.")

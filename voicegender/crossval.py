@@ -22,7 +22,7 @@ from voicegender.training import utterances_asked
 
 LOGGER = logging.getLogger("voicegender")
 SCORES = ("predictions", "excerpts")
-MENDED = "the same voicegender crossval mends it"
+MENDED = "the same command voicegender crossval mends it"
 MAIN = ("n", "accuracy", "recall_female", "recall_male", "auc", "ece")
 """What is kept of the measures of a single seed or fold."""
 

@@ -9,12 +9,13 @@ import streamlit as st
 
 from voicegender.card import CROSSVAL
 from voicegender.config import read_sealed
-from voicegender.crossval import SCORES, folds_of, judged_of, pooled
+from voicegender.crossval import MENDED, SCORES, folds_of, is_damaged, judged_of, pooled
 from voicegender.evaluation import EVEN, roc
 from voicegender.operating import READERS, at_threshold, by_reader, of_unit
 from voicegender.recordings import read_table
 from voicegender.report import UNITS
 from voicegender.runs import Run
+from voicegender.ui import frame
 from voicegender.ui.result import Result
 
 TABLE = ".parquet"
@@ -24,6 +25,21 @@ Stamp = tuple[tuple[str, int], ...]
 FINE = ("excerpts_1s", "excerpts", "recordings")
 """What a reader is judged by: the first unit that is there. A recording alone says little, and
 of some readers there are no 3 s of speech."""
+
+
+def name_damaged(root: Path) -> None:
+    """Cross-validations that are not shown, for their scores are no longer those that were written.
+
+    Parameters
+    ----------
+    root
+        Folder of all runs.
+    """
+    for path in sorted(root.glob(f"*/{CROSSVAL}")):
+        if is_damaged(path.parent):
+            name = frame.plain(path.parent.name)
+            wrong = f"The cross-validation **{name}** is damaged and not shown; {MENDED}."
+            st.warning(wrong, icon="⚠️")
 
 
 def answers(result: Result) -> pd.DataFrame | None:

@@ -7,8 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from voicegender.card import CROSSVAL
-from voicegender.crossval import MENDED, is_damaged
 from voicegender.runs import Run
 from voicegender.ui import frame, loaders
 from voicegender.ui.offer import offer
@@ -109,20 +107,6 @@ def warn(chosen: Sequence[Result]) -> None:
             st.warning(f"**{frame.plain(result.name)}**: {LEAKY}", icon="⚠️")
     if names := [result.name for result in chosen if result.synthetic]:
         st.info(f"Tested on computed voices, not on people: {frame.plain(', '.join(names))}.")
-
-
-def name_damaged(root: Path) -> None:
-    """Cross-validations that are not shown, for their scores are no longer those that were written.
-
-    Parameters
-    ----------
-    root
-        Folder of all runs.
-    """
-    for path in sorted(root.glob(f"*/{CROSSVAL}")):
-        if is_damaged(path.parent):
-            name = frame.plain(path.parent.name)
-            st.warning(f"**{name}**: is damaged and not shown; {MENDED}", icon="⚠️")
 
 
 def choose_unit() -> str:
