@@ -136,6 +136,22 @@ def test_killed_extraction_started_again_gives_the_uninterrupted_table(
 
 
 @pytest.mark.usefixtures("data")
+def test_ctrl_c_while_workers_get_ready_is_one_line(large: Path) -> None:
+    command = [sys.executable, "-m", "voicegender", "extract", str(large), "--workers", "2"]
+    for moment in (0.0, 0.1, 0.3):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+        known, deadline = psutil.Process(process.pid), time.monotonic() + 60
+        while len(known.children()) < 3:  # two workers, and what minds their semaphores
+            assert process.poll() is None
+            assert time.monotonic() < deadline, "no workers were started"
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert said == b"voicegender: interrupted; the same command goes on\n"
+
+
+@pytest.mark.usefixtures("data")
 def test_workers_end_with_a_killed_parent(large: Path) -> None:
 
     command = [sys.executable, "-m", "voicegender", "extract", str(large), "--workers", "2"]

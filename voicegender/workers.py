@@ -1,11 +1,13 @@
 """Tasks over processes, one thread each."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, Self, TypeVar
 
@@ -54,8 +56,9 @@ class Processes:
         if self._n_workers > 1:
             context, here = get_context("spawn"), (os.getpid(),)
             self._pool = ProcessPoolExecutor(self._n_workers, context, _prepare, here)
-            for _ in range(self._n_workers):  # each call starts one at most
-                self._pool.submit(_known, self._do)
+            with _deaf():
+                for _ in range(self._n_workers):  # each call starts one at most
+                    self._pool.submit(_known, self._do)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,6 +88,19 @@ class Processes:
                 "one was killed",
                 'start it again; a script of your own needs if __name__ == "__main__":',
             ) from None
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hear no Ctrl-C meanwhile: what is started so never does, not even while it imports.
+
+    It is heard here afterwards.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _known(_: object) -> None:
@@ -121,8 +137,6 @@ def _prepare(parent: int) -> None:
 
 def _follow_parent(parent: int, seconds: float = 1.0) -> None:
     """End with the parent (also a killed one), and leave Ctrl-C to it."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch(leave: Callable[[int], None] = os._exit) -> None:
