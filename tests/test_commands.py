@@ -8,6 +8,7 @@ import pty
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,9 @@ def test_predict_prints_tables_of_recordings_and_of_segments(demo_corpus: Path) 
         ("evaluate", "nowhere", "nowhere"),
         ("predict", "a.wav", "--model", "nowhere"),
         ("predict", "a.wav", "http://127.0.0.1/b.wav"),
+        ("corpus", "info", ""),
+        ("corpus", "info", "ftp://127.0.0.1:9/corpus"),
+        ("train", str(CHECKOUT), "--name", ""),
         ("export", "nowhere", "models/x"),
         ("resume", "nowhere"),
         ("import-features", "nowhere.csv"),
@@ -249,6 +253,18 @@ def test_wrong_use_is_one_line_with_a_hint_and_exit_two(words: tuple[str, ...], 
     assert (said.returncode, said.stdout) == (2, "")
     assert said.stderr.startswith(place)
     assert re.fullmatch(r".*; see voicegender.* --help\n", said.stderr)
+
+
+def test_a_port_at_which_somebody_listens_is_named(data: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = voicegender("dashboard", "--no-browser", "--port", port)
+    assert said.returncode == 2
+    assert said.stderr.startswith(f"voicegender: port {port}: ")
+    assert said.stderr.endswith("; choose another with --port\n")
+    assert not data.exists()
 
 
 @pytest.mark.parametrize("words", [(), ("corpus",)])

@@ -37,6 +37,8 @@ def place_at(place: str | Path) -> Path:
     SettingError
         The kind of address is unknown, or what reaches it is not installed; or it is no path.
     """
+    if place == "":  # which would mean the current folder
+        raise SettingError("a path", "is empty", "name a folder or a file")
     if isinstance(place, Path) or not is_address(str(place)):
         try:
             return Path(place).expanduser().resolve()
@@ -58,6 +60,8 @@ def place_at(place: str | Path) -> Path:
         raise SettingError(place, f"something is not installed ({missing})", remedy) from None
     except ValueError as error:
         raise SettingError(place, f"is no address ({error})", SUCH_AS) from None
+    except OSError as error:  # kinds that are reached before anything is asked
+        raise SettingError(place, f"cannot be reached ({_words(error)})", SUCH_AS) from None
     return cast("Path", address)
 
 

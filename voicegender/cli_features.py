@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voicegender.inert import printable
-from voicegender.options import CorpusPath, Settings, Store, Subsets, Workers
+from voicegender.options import CorpusPath, FeatureSettings, Store, Subsets, Workers
 from voicegender.places import places, store_at
 from voicegender.terminal import (
     SOME_FAILED,
@@ -38,7 +38,7 @@ def extract(
         ),
     ] = "",
     store: Store = "",
-    settings: Settings = None,
+    settings: FeatureSettings = None,
 ) -> None:
     """Make features of every recording; interrupted and started again, it goes on."""
     from voicegender.addresses import reached

@@ -45,7 +45,7 @@ def crossval(
     asked = [*shorthand(epochs=epochs, seed=seed), *(settings or [])]
     place = store_at(store)
     config = config_asked(corpus, network, features=features, subsets=subset, settings=asked)
-    name = name or f"crossval-{network}-{seed}"
+    name = f"crossval-{network}-{seed}" if name is None else name
     with logged_to_stderr(), progress_bar(name) as progress:
         metrics = cross_validate(
             places().runs,

@@ -29,6 +29,10 @@ Settings = Annotated[
     Optional[list[str]],  # noqa: UP045  # as above
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting, such as fitting.epochs=10."),
 ]
+FeatureSettings = Annotated[
+    Optional[list[str]],  # noqa: UP045  # as above
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting of the features."),
+]
 SplitPolicy = Annotated[
     str,
     typer.Option("--split", help="Policy, such as random-readers; a wrong one lists all."),

@@ -120,7 +120,9 @@ def run_asked(corpus: str | Path, network: str, *, name: str | None = None, **as
     """
     config = config_asked(corpus, network, **asked)
     root = places().runs
-    return create_run(root, name or _unfinished(root, config) or free_name(root, network), config)
+    if name is None:
+        name = _unfinished(root, config) or free_name(root, network)
+    return create_run(root, name, config)
 
 
 def _unfinished(root: Path, config: RunConfig) -> str | None:

@@ -1,6 +1,7 @@
 """The dashboard's server."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -13,7 +14,8 @@ def serve(root: Path, *, port: int, browser: bool = True) -> None:
     Raises
     ------
     SettingError
-        The app is not there: the package was installed without its checkout.
+        The app is not there: the package was installed without its checkout. Or somebody
+        listens at the port.
     """
     import importlib.util
 
@@ -22,6 +24,7 @@ def serve(root: Path, *, port: int, browser: bool = True) -> None:
         raise SettingError(root, "streamlit_app.py is not here", "run it in a checkout")
     if importlib.util.find_spec("streamlit") is None:
         raise ModuleNotFoundError(name="streamlit")
+    _check_free(port)
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     # The prompt asks a new user for an address before anything is shown.
     command += ["--server.headless", str(not browser).lower(), "--server.showEmailPrompt", "false"]
@@ -31,3 +34,14 @@ def serve(root: Path, *, port: int, browser: bool = True) -> None:
     # Relative paths in the app and its .streamlit/config.toml start from the checkout.
     os.chdir(root)
     os.execv(command[0], command)  # noqa: S606  # this Python, and arguments without a shell
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as tried:
+        # As the server does: what has just ended keeps the port for a minute otherwise.
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SettingError(f"port {port}", reason, "choose another with --port") from None
