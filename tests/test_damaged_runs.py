@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import keras
@@ -150,6 +151,42 @@ def test_scores_of_a_finished_run_are_those_of_its_model_where_its_own_are_damag
     (run.model / "metrics.json").write_text("{")
     with pytest.raises(WorkError, match="copy: its scores are damaged; train once more"):
         train(run, Path("nowhere"))
+
+
+OF_FINISHED = ["split.parquet", "predictions.parquet", "excerpts.parquet", "metrics.json"]
+OF_FINISHED.append("model/metrics.json")
+
+
+@pytest.mark.parametrize(
+    ("victim", "damage"),
+    # Of epochs whole lines may be lost unseen.
+    [*product(OF_FINISHED, [flip, cut]), (HISTORY, flip)],
+)
+def test_what_is_damaged_of_a_finished_run_is_said_and_not_published(
+    finished_run: Run,
+    tmp_path: Path,
+    victim: str,
+    damage: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = Run(shutil.copytree(finished_run.folder, tmp_path / "copy"))
+    assert run.damaged() == []
+    damage(run.folder / victim)
+    assert train(run, tmp_path) == finished_run.metrics
+    assert f"{victim} is damaged; train once more, as another run" in caplog.text
+    with pytest.raises(WorkError, match=f"{victim}: is damaged"):
+        publish(run, tmp_path / "published")
+    assert not (tmp_path / "published").exists()
+
+
+def test_a_run_whose_question_is_damaged_is_not_published(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    run = Run(shutil.copytree(finished_run.folder, tmp_path / "copy"))
+    flip(run.folder / "config.json")
+    with pytest.raises(WorkError, match=r"config\.json: is damaged"):
+        publish(run, tmp_path / "published")
+    assert not (tmp_path / "published").exists()
 
 
 @pytest.mark.parametrize("at", [0.01, 0.5, 0.99])

@@ -24,6 +24,13 @@ def read_history(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def history_is_damaged(folder: Path) -> bool:
+    """Whether a line was written that cannot be read any more."""
+    path = folder / HISTORY
+    n_lines = len(path.read_bytes().splitlines()) if path.exists() else 0
+    return n_lines != len(read_history(folder))
+
+
 def _row(line: bytes) -> dict[str, Any] | None:
     try:
         row = json.loads(line)

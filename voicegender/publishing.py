@@ -15,7 +15,7 @@ from voicegender.errors import ModelError, WorkError
 from voicegender.recordings import write_table
 from voicegender.report import UNITS
 from voicegender.robustness import fingerprint
-from voicegender.runs import Run
+from voicegender.runs import AGAIN, Run
 
 ANSWERED = [
     "utterance_id",
@@ -48,15 +48,12 @@ def publish(
     Raises
     ------
     WorkError
-        The run is not done, or the cross-validation was asked something else.
+        The run is not done or damaged, or the cross-validation was asked something else.
     ModelError
         The run's model is damaged, or holds links, and what they lead to would be published; or
         something else lies at ``folder``, or a model with more on its card.
     """
-    if run.state != "done":
-        raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
-    _refuse_links(run.model)
-    check_files(open_bundle(run.model))
+    _check_whole(run)
     if crossval is not None:
         _check_same(run, crossval)
     if folder.exists() and not (folder / "bundle.json").exists():
@@ -69,6 +66,17 @@ def publish(
         shutil.rmtree(folder)
     partial.rename(folder)
     return folder
+
+
+def _check_whole(run: Run) -> None:
+    """Refuse a run that is not done, or of which something has changed since."""
+    if run.state != "done":
+        raise WorkError(run.folder, f"the run is {run.state}", f"voicegender resume {run.name}")
+    _refuse_links(run.model)
+    check_files(open_bundle(run.model))
+    if damaged := run.damaged():
+        raise WorkError(damaged[0], "is damaged", AGAIN)
+    run.config.check()
 
 
 def _refuse_links(model: Path) -> None:

@@ -9,12 +9,23 @@ from typing import Any
 import pandas as pd
 
 from voicegender.addresses import make_folder
-from voicegender.config import canonical, folder_name, read_json, read_sealed, write_sealed
+from voicegender.config import (
+    canonical,
+    digest,
+    folder_name,
+    read_json,
+    read_sealed,
+    write_sealed,
+)
 from voicegender.errors import WorkError
-from voicegender.history import read_history
+from voicegender.history import HISTORY, history_is_damaged, read_history
 from voicegender.process import State, last_report, state_of
-from voicegender.recordings import read_table
+from voicegender.recordings import is_damaged, read_table
 from voicegender.run_config import RunConfig
+
+TABLES = ("split", "predictions", "excerpts")
+SCORES = "metrics.json"
+AGAIN = "train once more, as another run"
 
 
 class Run:
@@ -69,19 +80,32 @@ class Run:
     @property
     def metrics(self) -> dict[str, Any]:
         """Test scores; empty until the run is done."""
-        own = read_sealed(self.folder / "metrics.json")
-        return own or read_json(self.model / "metrics.json") or {}
+        return read_sealed(self.folder / SCORES) or read_json(self.model / SCORES) or {}
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """``split``, ``predictions`` or ``excerpts``; None until it is there.
+        """One of `TABLES` by its name; None until it is there.
 
         Raises
         ------
         WorkError
             It is damaged.
         """
-        path, remedy = self.folder / f"{name}.parquet", "train once more, as another run"
-        return read_table(path, remedy=remedy) if path.exists() else None
+        path = self.folder / f"{name}.parquet"
+        return read_table(path, remedy=AGAIN) if path.exists() else None
+
+    def damaged(self) -> list[Path]:
+        """Of a finished run's tables, epochs and scores, those that have changed since."""
+        tables = (self.folder / f"{name}.parquet" for name in TABLES)
+        found = [path for path in tables if path.exists() and is_damaged(path)]
+        if history_is_damaged(self.folder):
+            found.append(self.folder / HISTORY)
+        own, told = self.folder / SCORES, self.model / SCORES
+        kept, shown = read_sealed(own), read_json(told)
+        if kept is None and own.exists():
+            found.append(own)
+        elif shown is None or (kept is not None and digest(kept) != digest(shown)):
+            found.append(told)
+        return found
 
     @property
     def log(self) -> str:

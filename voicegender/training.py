@@ -28,7 +28,7 @@ from voicegender.process import Progress, Reporter, claimed
 from voicegender.recordings import write_table
 from voicegender.report import evaluate, judged
 from voicegender.run_config import RunConfig
-from voicegender.runs import Run
+from voicegender.runs import AGAIN, Run
 from voicegender.scoring import scored
 from voicegender.split import balance
 from voicegender.store import FeatureSet
@@ -60,9 +60,11 @@ def train(
     """
     config = run.config
     if run.state == "done":
+        for path in run.damaged():
+            LOGGER.warning("%s is damaged; %s", path, AGAIN)
         if metrics := run.metrics:
             return metrics
-        raise WorkError(run.folder, "its scores are damaged", "train once more, as another run")
+        raise WorkError(run.folder, "its scores are damaged", AGAIN)
     config.check()
     devices_asked()
     if importlib.util.find_spec("tensorflow") is None:
