@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from voicegender.augmentation import Augmentation
 from voicegender.bundle import open_bundle
 from voicegender.card import card
 from voicegender.config import read_sealed, write_json
-from voicegender.errors import SettingError, WorkError
+from voicegender.errors import SettingError, VoiceGenderError, WorkError
 from voicegender.evaluation import rates
 from voicegender.hearing import WHOLE
 from voicegender.imports import import_features
@@ -265,6 +266,21 @@ def test_the_same_question_reads_back_from_its_folder(demo_corpus: Path, data: P
     assert config == config_asked(demo_corpus, "attentive", settings=settings)
     assert config.network.dilations == (1, 5)  # type: ignore[attr-defined]  # attentive has them
     assert run.folder.parent == data / "runs"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"subsets": ["nothing"]}, "no subset nothing"),
+        ({"settings": ["split.policy=fold", "split.n_folds=99", "split.fold=98"]}, "test"),
+    ],
+)
+def test_what_cannot_be_split_is_refused_before_there_is_a_run(
+    demo_corpus: Path, data: Path, asked: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(VoiceGenderError, match=reason):
+        run_asked(demo_corpus, "probe", **asked)
+    assert not (data / "runs").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"network": {"kind": "attentive"'])

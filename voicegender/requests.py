@@ -17,6 +17,7 @@ from voicegender.places import places
 from voicegender.robustness import Panel, panel_of_folds, panel_of_model
 from voicegender.run_config import RunConfig, network_named
 from voicegender.runs import Run, create_run, free_name
+from voicegender.training import utterances_asked
 
 SECTIONS = ("network", "features", "split", "fitting", "augmentation", "alteration")
 """Of a run's config."""
@@ -116,12 +117,14 @@ def run_asked(corpus: str | Path, network: str, *, name: str | None = None, **as
     Raises
     ------
     VoiceGenderError
-        See `config_asked` and `create_run`.
+        See `config_asked` and `create_run`, or the corpus cannot be split as asked.
     """
     config = config_asked(corpus, network, **asked)
     root = places().runs
     if name is None:
         name = _unfinished(root, config) or free_name(root, network)
+    if not (root / folder_name(name, "run") / "config.json").exists():
+        config.split(utterances_asked(config))  # told before there is a folder
     return create_run(root, name, config)
 
 
