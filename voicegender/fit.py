@@ -75,15 +75,16 @@ def compiled(config: RunConfig, n_features: int, learn: Vectors) -> keras.Model:
         config.network.adapt(model, learn.sample)
     config.fitting.compile(model, len(learn))
     model.optimizer.build(model.trainable_variables)
-    if model.distribute_strategy.num_replicas_in_sync > 1:
-        _prepare_shares(model, learn)
+    _prepare_metrics(model, learn)
     return model
 
 
-def _prepare_shares(model: keras.Model, learn: Vectors) -> None:
+def _prepare_metrics(model: keras.Model, learn: Vectors) -> None:
     """Build the metrics from a first batch.
 
-    Keras 3.15 does it from the mean of its shares, which fails where they differ in length.
+    Keras 3.15 builds them while it traces the first step, which it then traces once more: two
+    seconds of a small training. Over several devices it does it from the mean of the shares,
+    which fails where they differ in length.
     """
     x, labels = next(learn.epoch(0))
     model._symbolic_build(data_batch=(x, labels))  # noqa: SLF001  # there is no public way
