@@ -245,7 +245,6 @@ def test_a_users_error_is_one_line_and_exit_two(
         (("nonsense",), "voicegender: No such command 'nonsense'"),
         (("corpus", "info", "--what"), "voicegender corpus info: No such option: --what"),
         (("dashboard", "--port", "high"), "voicegender dashboard: Invalid value for '--port'"),
-        (("corpus", "demo", "--readers"), "voicegender: Option '--readers' requires an argument"),
     ],
 )
 def test_wrong_use_is_one_line_with_a_hint_and_exit_two(words: tuple[str, ...], place: str) -> None:
@@ -253,6 +252,31 @@ def test_wrong_use_is_one_line_with_a_hint_and_exit_two(words: tuple[str, ...], 
     assert (said.returncode, said.stdout) == (2, "")
     assert said.stderr.startswith(place)
     assert re.fullmatch(r".*; see voicegender.* --help\n", said.stderr)
+
+
+def test_an_option_without_its_value_is_named_in_one_line() -> None:
+    said = voicegender("corpus", "demo", "--readers")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == "voicegender: Option '--readers' requires an argument\n"
+
+
+def test_ctrl_c_amid_what_cannot_raise_is_not_lost(demo_corpus: Path) -> None:
+    held_up = (
+        "import os, signal, sys, time, weakref; import voicegender.corpus\n"
+        "class Lock: pass\n"
+        "def load_corpus(_):\n"
+        "    lock = Lock()\n"
+        "    seen = weakref.ref(lock, lambda _: os.kill(os.getpid(), signal.SIGINT))\n"
+        "    del lock  # a callback's exception goes nowhere\n"
+        "    time.sleep(600)\n"
+        "voicegender.corpus.load_corpus = load_corpus\n"
+        "import voicegender.__main__ as command\n"
+        "sys.argv = ['voicegender', *sys.argv[1:]]; command.main()"
+    )
+    words = [sys.executable, "-c", held_up, "corpus", "info", str(demo_corpus)]
+    ended = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 130, ended.stderr
+    assert ended.stderr == "voicegender: interrupted\n"
 
 
 def test_a_port_at_which_somebody_listens_is_named(data: Path) -> None:

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
     from typer import Typer
     from typer.exceptions import TyperException
 
@@ -25,15 +27,36 @@ def main() -> None:
     _open_what_is_closed()
 
     from voicegender.cli import app
+    from voicegender.terminal import INTERRUPTED
 
+    sys.unraisablehook = _raise_again
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if can_interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     status = _status(app)
-    # All is done but the end of Python, which would tell where it was, or not write what was said.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # All is done but the end of Python, which would tell where it was, or not write what was said;
+    # who has interrupted once and asks again does not want to wait for it.
+    last = signal.SIG_DFL if status == INTERRUPTED else signal.SIG_IGN
+    signal.signal(signal.SIGTERM, last)
+    signal.signal(signal.SIGINT, last)
     sys.exit(status)
+
+
+def _raise_again(lost: "UnraisableHookArgs") -> None:
+    """Let Ctrl-C come again that came amid what cannot raise: a callback at an import's end."""
+    import os
+    import signal
+    import sys
+    import threading
+
+    def interrupt() -> None:
+        if signal.getsignal(signal.SIGTERM) is signal.default_int_handler:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    if lost.exc_type is KeyboardInterrupt:
+        threading.Timer(0.01, interrupt).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _status(app: "Typer") -> int:
@@ -60,8 +83,10 @@ def _wrong_use(error: "TyperException") -> str:
     if "\n" in words:
         return f"{words}\n"
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "voicegender"
-    return f"{path}: {printable(words).rstrip('.')}; see {path} --help\n"
+    wrong = printable(words).rstrip(".")
+    if context is None:  # an option without its value: nobody says of which command
+        return f"voicegender: {wrong}\n"
+    return f"{context.command_path}: {wrong}; see {context.command_path} --help\n"
 
 
 def _open_what_is_closed() -> None:

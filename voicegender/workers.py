@@ -44,7 +44,8 @@ def worked(
 class Processes:
     """Worker processes, none beside this one where one is asked for.
 
-    They get ready to ``do`` on entry, while tasks may still have to be found.
+    They get ready to ``do`` on entry, while tasks may still have to be found; an error or Ctrl-C
+    ends them amid their work.
     """
 
     def __init__(self, n_workers: int | None = None, do: Callable[..., Any] | None = None) -> None:
@@ -61,9 +62,13 @@ class Processes:
                     self._pool.submit(_known, self._do)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool:
+            # What is at work or next in line cannot be cancelled, and Python's end waits for it.
+            workers = [*(self._pool._processes or {}).values()]  # noqa: SLF001  # public from 3.14 on
             self._pool.shutdown(wait=False, cancel_futures=True)
+            for worker in workers if kind else ():
+                worker.terminate()
 
     def __call__(self, do: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
         """Do the tasks and yield what each gives, as each ends.
