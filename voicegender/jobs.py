@@ -18,6 +18,8 @@ from voicegender.config import read_json, write_json
 from voicegender.errors import WorkError
 from voicegender.process import PROCESS, PROGRESS, identity_of, is_alive, last_report
 
+HEAPS = "MALLOC_ARENA_MAX"
+"""A setting of the server's memory, not passed on to its commands: training shares it ill."""
 JOB = "VOICEGENDER_JOB"
 """Tells a command the folder that is looked at, if it has none of its own to report in."""
 GRACE_SECONDS = 10.0
@@ -65,7 +67,7 @@ def _start(folder: Path, arguments: Sequence[str]) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, JOB: str(folder)},
+            env={k: v for k, v in os.environ.items() if k != HEAPS} | {JOB: str(folder)},
         )
     write_json(folder / PROCESS, {**identity_of(process.pid), "command": list(arguments)})
     _started[:] = [*(child for child in _started if child.poll() is None), process]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from voicegender.errors import SettingError
+from voicegender.jobs import HEAPS
 
 
 def serve(root: Path, *, port: int, browser: bool = True) -> None:
@@ -30,7 +31,7 @@ def serve(root: Path, *, port: int, browser: bool = True) -> None:
     command += ["--server.headless", str(not browser).lower(), "--server.showEmailPrompt", "false"]
     # Each session's thread may take a heap of its own from glibc, and none gives back what lies
     # free between two things that are held.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.environ.setdefault(HEAPS, "2")
     # Relative paths in the app and its .streamlit/config.toml start from the checkout.
     os.chdir(root)
     os.execv(command[0], command)  # noqa: S606  # this Python, and arguments without a shell
