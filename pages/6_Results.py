@@ -38,6 +38,7 @@ if not (asked := results_form.choose_results(found)):
     st.info("Choose one or several.")
     st.stop()
 results_form.warn(asked)
+evidence.name_damaged_runs(asked)
 left, right = st.columns(2, gap="large")
 with left:
     counted = results_form.choose_unit()

@@ -1,5 +1,6 @@
 """Every reader tested by models that never heard it, fold by fold and seed by seed."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from conftest import Crossval
 from voicegender.bundle import open_bundle
 from voicegender.calibration import fit_calibration, log_odds_of
 from voicegender.config import read_sealed
-from voicegender.crossval import cross_validate, folds_of, judged_of
+from voicegender.crossval import cross_validate, folds_of, judged_of, pooled
 from voicegender.errors import CorpusError, SettingError, WorkError
 from voicegender.evaluation import measures
 from voicegender.hearing import WHOLE, Hearing, of_length
@@ -114,13 +115,35 @@ def test_what_changed_since_is_not_shown_and_the_same_command_mends_it(
     place = crossval.folder / file
     before = place.read_text()
     assert was in before
-    place.write_text(before.replace(was, became, 1))
-    with pytest.raises(WorkError, match=f"{crossval.name}: is damaged"):
-        crossval_at(crossval.name)
-    assert results_of_folds(crossval.folder.parent) == []
-    assert again(crossval).returncode == 0
-    assert place.read_text() == before
-    assert len(results_of_folds(crossval.folder.parent)) == 1
+    try:
+        place.write_text(before.replace(was, became, 1))
+        with pytest.raises(WorkError, match=f"{crossval.name}: is damaged"):
+            crossval_at(crossval.name)
+        assert results_of_folds(crossval.folder.parent) == []
+        assert again(crossval).returncode == 0
+        assert place.read_text() == before
+        assert len(results_of_folds(crossval.folder.parent)) == 1
+    finally:  # for whoever is tested next
+        place.write_text(before)
+
+
+def test_a_fold_that_is_damaged_is_gone_on_with_to_the_same_scores(
+    crossval: Crossval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = dataclasses.replace(crossval, data=tmp_path / "data")
+    shutil.copytree(crossval.data, copied.data)
+    monkeypatch.setenv("VOICEGENDER_DATA", str(copied.data))
+    fold, whole = folds_of(copied.folder)[0], folds_of(crossval.folder)[0]
+    table = fold.folder / "predictions.parquet"
+    table.write_bytes(table.read_bytes()[:-100])
+    with pytest.raises(WorkError, match=r"predictions\.parquet: is damaged.* mends it"):
+        pooled(folds_of(copied.folder))
+    said = again(copied)
+    assert said.returncode == 0, said.stderr
+    assert "predictions.parquet is damaged or gone; the fold goes on" in said.stderr
+    assert said.stdout == crossval.said
+    assert fold.damaged() == []
+    pd.testing.assert_frame_equal(judged_of(fold), judged_of(whole))
 
 
 @pytest.mark.parametrize("other", [("--epochs", "3"), ("--folds", "3"), ("--seeds", "1")])

@@ -160,7 +160,7 @@ OF_FINISHED.append("model/metrics.json")
 @pytest.mark.parametrize(
     ("victim", "damage"),
     # Of epochs whole lines may be lost unseen.
-    [*product(OF_FINISHED, [flip, cut]), (HISTORY, flip)],
+    [*product(OF_FINISHED, [flip, cut, Path.unlink]), (HISTORY, flip), (HISTORY, Path.unlink)],
 )
 def test_what_is_damaged_of_a_finished_run_is_said_and_not_published(
     finished_run: Run,
@@ -173,10 +173,21 @@ def test_what_is_damaged_of_a_finished_run_is_said_and_not_published(
     assert run.damaged() == []
     damage(run.folder / victim)
     assert train(run, tmp_path) == finished_run.metrics
-    assert f"{victim} is damaged; train once more, as another run" in caplog.text
+    assert f"{victim} is damaged or gone; train once more, as another run" in caplog.text
     with pytest.raises(WorkError, match=f"{victim}: is damaged"):
         publish(run, tmp_path / "published")
     assert not (tmp_path / "published").exists()
+
+
+def test_of_a_run_of_a_version_without_checksums_nothing_is_missed(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    run = Run(shutil.copytree(finished_run.folder, tmp_path / "copy"))
+    config = run.folder / "config.json"
+    config.write_text(json.dumps(read_sealed(config)))
+    for name in ("excerpts.parquet", "metrics.json", HISTORY):
+        (run.folder / name).unlink()
+    assert run.damaged() == []
 
 
 def test_a_run_whose_question_is_damaged_is_not_published(

@@ -82,6 +82,16 @@ def test_a_result_without_answers_stays_where_it_was_and_says_so(full: Run) -> N
     assert "Not known: the answers were not kept" in said(app)
 
 
+def test_a_run_of_which_a_table_changed_since_is_named(full: Run) -> None:
+    table = shutil.copytree(full.folder, full.folder.with_name("bare")) / "split.parquet"
+    assert "bare" not in " ".join(one.value for one in opened(RESULTS, results="bare").warning)
+    data = bytearray(table.read_bytes())
+    data[len(data) // 2] ^= 8
+    table.write_bytes(data)
+    (warned,) = [one.value for one in opened(RESULTS, results="bare").warning]
+    assert "**bare** may not be shown as it was: damaged or gone: split.parquet;" in warned
+
+
 def test_folds_of_an_earlier_version_are_not_looked_for(tmp_path: Path) -> None:
     write_json(tmp_path / "crossval.json", {"n_folds": 5})
     old = results.Result("old", {}, kind="cross-validation", evidence=tmp_path)

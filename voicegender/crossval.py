@@ -6,6 +6,7 @@ Each fold is a run; folds that are done are kept, so it goes on where it stopped
 import dataclasses
 import itertools
 import logging
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from voicegender.errors import WorkError
 from voicegender.recordings import read_table
 from voicegender.report import disputed, evaluate
 from voicegender.run_config import RunConfig
-from voicegender.runs import Run, create_run
+from voicegender.runs import AGAIN, Run, create_run
 from voicegender.training import utterances_asked
 
 LOGGER = logging.getLogger("voicegender")
@@ -61,7 +62,7 @@ def cross_validate(
     folds = [_folds(folder, config, seed=first + i, n_folds=n_folds) for i in range(n_seeds)]
     for run in itertools.chain(*folds):
         LOGGER.info("%s of %d seeds and %d folds", _place(run), n_seeds, n_folds)
-        work(run)
+        work(_reopened(run))
     told = {"name": name, "asked": asked | {"corpus": Path(config.corpus).name}}
     metrics = _pooled(folds, seed=first) | told
     write_sealed(folder / "crossval.json", asked)
@@ -96,9 +97,17 @@ def _folds(folder: Path, config: RunConfig, *, seed: int, n_folds: int) -> list[
     return [create_run(place, f"fold-{i}", config) for i, config in enumerate(asked)]
 
 
+def _reopened(run: Run) -> Run:
+    """The run; one that was done and is damaged is to be gone on with from what is whole of it."""
+    if run.state == "done" and (damaged := run.damaged()):
+        LOGGER.warning("%s is damaged or gone; the fold goes on from what is whole", damaged[0])
+        shutil.rmtree(run.model)
+    return run
+
+
 def pooled(folds: Sequence[Run]) -> pd.DataFrame:
     """Test scores of folds, each judged as its own model does, with their ``seed``."""
-    tables = [judged_of(run).assign(seed=_seed(run)) for run in folds]
+    tables = [judged_of(run, remedy=MENDED).assign(seed=_seed(run)) for run in folds]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -130,9 +139,15 @@ def _seed(run: Run) -> int:
     return run.config.split.seed
 
 
-def judged_of(run: Run) -> pd.DataFrame:
-    """Test scores of a run that is done: recordings, then excerpts."""
-    tables = (read_table(run.folder / f"{name}.parquet") for name in SCORES)
+def judged_of(run: Run, *, remedy: str = AGAIN) -> pd.DataFrame:
+    """Test scores of a run that is done: recordings, then excerpts.
+
+    Raises
+    ------
+    WorkError
+        They are damaged; ``remedy`` is what would do.
+    """
+    tables = (read_table(run.folder / f"{name}.parquet", remedy=remedy) for name in SCORES)
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

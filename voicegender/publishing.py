@@ -75,7 +75,7 @@ def _check_whole(run: Run) -> None:
     _refuse_links(run.model)
     check_files(open_bundle(run.model))
     if damaged := run.damaged():
-        raise WorkError(damaged[0], "is damaged", AGAIN)
+        raise WorkError(damaged[0], "is damaged or gone", AGAIN)
     run.config.check()
 
 
@@ -112,8 +112,8 @@ def _add_evidence(folder: Path, crossval: Path, beside: Sequence[Path]) -> None:
         write_table(folder / ANSWERS, pooled(folds)[ANSWERED])
     measured = crossval.parent / ROBUSTNESS
     if measured.exists():
-        _check_measured(measured)
-        shutil.copyfile(measured, folder / ROBUSTNESS)
+        # Without its seal, as all scores of a model: their owner may edit them.
+        write_json(folder / ROBUSTNESS, _measured(measured))
 
 
 def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _scores(crossval: Path, beside: Sequence[Path]) -> dict[str, Any]:
     return (read_sealed(crossval) or {}) | ({"beside": measures} if measures else {})
 
 
-def _check_measured(measured: Path) -> None:
+def _measured(measured: Path) -> dict[str, Any]:
     """Robustness on a card is that of these folds, under all conditions, or it misleads."""
     told, name = read_sealed(measured), measured.parent.name
     if told is None:
@@ -136,6 +136,7 @@ def _check_measured(measured: Path) -> None:
     if not whole or asked.get("models") != fingerprint(f.model for f in folds_of(measured.parent)):
         wrong = "its robustness was measured of other models, or under some conditions only"
         raise WorkError(name, wrong, f"voicegender robustness {name}")
+    return told
 
 
 def _check_same(run: Run, crossval: Path) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from voicegender.bundle import Bundle, open_bundle
 from voicegender.config import digest, read_json, to_json, write_sealed
 from voicegender.corpus import load_corpus
-from voicegender.crossval import folds_of
+from voicegender.crossval import MENDED, folds_of
 from voicegender.degradation import CONDITIONS
 from voicegender.errors import SettingError
 from voicegender.features import CODE_VERSION
@@ -71,7 +71,7 @@ def panel_of_folds(folder: Path) -> Panel:
     models: dict[str, list[Path]] = {}
     tested: set[str] = set()
     for run in folds:
-        rows = read_table(run.folder / "split.parquet")
+        rows = read_table(run.folder / "split.parquet", remedy=MENDED)
         rows = rows[rows["part"] == "test"]
         tested |= set(rows["utterance_id"])
         for speaker_id in rows["speaker_id"].unique():

@@ -10,6 +10,7 @@ import pandas as pd
 
 from voicegender.addresses import make_folder
 from voicegender.config import (
+    SEAL,
     canonical,
     digest,
     folder_name,
@@ -94,14 +95,18 @@ class Run:
         return read_table(path, remedy=AGAIN) if path.exists() else None
 
     def damaged(self) -> list[Path]:
-        """Of a finished run's tables, epochs and scores, those that have changed since."""
-        tables = (self.folder / f"{name}.parquet" for name in TABLES)
-        found = [path for path in tables if path.exists() and is_damaged(path)]
-        if history_is_damaged(self.folder):
-            found.append(self.folder / HISTORY)
-        own, told = self.folder / SCORES, self.model / SCORES
+        """Of a finished run's tables, epochs and scores, those that have changed since.
+
+        Or that are gone, but for runs of earlier versions, which did not seal theirs.
+        """
+        due = SEAL in (read_json(self.folder / "config.json") or {})
+        tables = [self.folder / f"{name}.parquet" for name in TABLES]
+        own, told, epochs = self.folder / SCORES, self.model / SCORES, self.folder / HISTORY
+        found = [path for path in tables if (due or path.exists()) and is_damaged(path)]
+        if history_is_damaged(self.folder) or (due and not epochs.exists()):
+            found.append(epochs)
         kept, shown = read_sealed(own), read_json(told)
-        if kept is None and own.exists():
+        if kept is None and (due or own.exists()):
             found.append(own)
         elif shown is None or (kept is not None and digest(kept) != digest(shown)):
             found.append(told)

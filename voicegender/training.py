@@ -61,7 +61,7 @@ def train(
     config = run.config
     if run.state == "done":
         for path in run.damaged():
-            LOGGER.warning("%s is damaged; %s", path, AGAIN)
+            LOGGER.warning("%s is damaged or gone; %s", path, AGAIN)
         if metrics := run.metrics:
             return metrics
         raise WorkError(run.folder, "its scores are damaged", AGAIN)

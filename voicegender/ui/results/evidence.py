@@ -1,6 +1,7 @@
 """Results -> the answers they are of, and what they would be at another threshold."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from voicegender.evaluation import EVEN, roc
 from voicegender.operating import READERS, at_threshold, by_reader, of_unit
 from voicegender.recordings import read_table
 from voicegender.report import UNITS
-from voicegender.runs import Run
+from voicegender.runs import AGAIN, Run
 from voicegender.ui import frame
 from voicegender.ui.result import Result
 
@@ -40,6 +41,22 @@ def name_damaged(root: Path) -> None:
             name = frame.plain(path.parent.name)
             wrong = f"The cross-validation **{name}** is damaged and not shown; {MENDED}."
             st.warning(wrong, icon="⚠️")
+
+
+def name_damaged_runs(shown: Sequence[Result]) -> None:
+    """Of the runs among these, what has changed since it was written, or is gone."""
+    for run in [result.run for result in shown if result.run]:
+        files = sorted([*run.folder.glob("*.*"), *run.model.glob("*.*")])
+        stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
+        if names := _damaged(str(run.folder), stamp):
+            wrong = f"Run **{frame.plain(run.name)}** may not be shown as it was: damaged or gone: "
+            wrong += f"{frame.plain(', '.join(names))}; {AGAIN}."
+            st.warning(wrong, icon="⚠️")
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _damaged(folder: str, stamp: Stamp) -> list[str]:  # noqa: ARG001  # part of the cache key
+    return [str(path.relative_to(folder)) for path in Run(Path(folder)).damaged()]
 
 
 def answers(result: Result) -> pd.DataFrame | None:
