@@ -27,7 +27,7 @@ check: .venv/dev
 bench: .venv/dev
 	$(BIN)/python benchmarks/bench.py
 
-# What takes too long for each test run: some forty minutes. The first that fails ends it.
+# What takes too long for each test run: some forty minutes in all. The first that fails ends it.
 LIBRISPEECH = $(or $(VOICEGENDER_LIBRISPEECH),../shared/LibriSpeech)
 soak: .venv/dev
 	$(BIN)/python benchmarks/kills.py $(LIBRISPEECH)

@@ -16,7 +16,7 @@ import pytest
 from needs import librispeech_folder
 from voicegender import jobs
 from voicegender.demo_corpus import DemoCorpus
-from voicegender.process import PROCESS
+from voicegender.process import PROCESS, is_alive
 from voicegender.requests import config_asked
 from voicegender.runs import Run, create_run
 from voicegender.training import train
@@ -114,14 +114,16 @@ def full(
     """A data folder with corpus, features and a run; what a test adds beside it is removed."""
     monkeypatch.setenv("VOICEGENDER_DATA", str(full_data))
     monkeypatch.setenv("VOICEGENDER_LIBRISPEECH", str(demo_corpus))
-    features = {*(full_data / "features").iterdir()}
+    features = {*(full_data / "features").glob("*/*")}
     yield finished_run
     for folder in (full_data / "runs").iterdir():
         if folder != finished_run.folder:
             if Run(folder).state == "running":
                 jobs.cancel(folder)
             shutil.rmtree(folder)
-    for folder in {*(full_data / "features").iterdir()} - features:
+    for folder in {*(full_data / "features").glob("*/*")} - features:
+        if is_alive(folder):
+            jobs.cancel(folder)
         shutil.rmtree(folder)
 
 

@@ -17,7 +17,7 @@ import soundfile
 from codings import Coding
 from mutations import mutated, sums_mended
 from needs import CHECKOUT
-from voicegender.audio import SAMPLE_RATE, Samples, load_audio, read_excerpt
+from voicegender.audio import SAMPLE_RATE, Samples, _Held, load_audio, read_excerpt
 from voicegender.containers import channels_of
 from voicegender.errors import AudioError
 from voicegender.header import header_seconds
@@ -143,6 +143,24 @@ def test_of_many_channels_no_more_are_read_than_there_are(layout: str) -> None:
     for plane, channel in zip(frame.planes, y, strict=False):  # it counts some that are none
         plane.update(channel.tobytes())
     np.testing.assert_array_equal(channels_of(frame), y)
+
+
+def test_pieces_of_a_file_of_tiny_frames_are_counted_once_each() -> None:
+    n_counted = 0
+
+    class Piece(np.ndarray[tuple[int], np.dtype[np.float32]]):
+        def __len__(self) -> int:
+            nonlocal n_counted
+            n_counted += 1
+            return self.shape[0]
+
+    held = _Held()
+    for i in range(1000):
+        held.add(np.full(3, i, np.float32).view(Piece))
+        assert held.n_samples == 3 * (i + 1)
+    assert n_counted == 1000
+    np.testing.assert_array_equal(held.joined(), np.repeat(np.arange(1000), 3))
+    assert held.n_samples == 0
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,10 @@ def test_the_same_question_reads_back_from_its_folder(demo_corpus: Path, data: P
     ("asked", "reason"),
     [
         ({"subsets": ["nothing"]}, "no subset nothing"),
-        ({"settings": ["split.policy=fold", "split.n_folds=99", "split.fold=98"]}, "test"),
+        (
+            {"settings": ["split.policy=fold", "split.n_folds=99", "split.fold=98"]},
+            "test part: has",
+        ),
     ],
 )
 def test_what_cannot_be_split_is_refused_before_there_is_a_run(
