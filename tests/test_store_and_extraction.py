@@ -158,6 +158,7 @@ def wait_for_workers(process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         if len(psutil.Process(process.pid).children()) == 3:
             return
+        time.sleep(0.01)
     pytest.fail("no workers were started")
 
 
