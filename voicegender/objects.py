@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ONE_THREAD = {"use_threads": False, "pre_buffer": False}
+"""How Arrow is to read: its threads let go of Python's objects late, and where Python ends at that
+moment, the process ends with SIGABRT (one of 250 commands on a busy machine)."""
 HEAD = 16 * 1024
 """Bytes that hold a recording's header, with room for pictures and tags."""
 TAIL = 64 * 1024

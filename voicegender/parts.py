@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from voicegender.addresses import written
 from voicegender.errors import WorkError
-from voicegender.objects import opened_table
+from voicegender.objects import ONE_THREAD, opened_table
 from voicegender.recordings import DAMAGED
 from voicegender.seals import footer_seal, sealed_table, table_seal
 
@@ -69,7 +69,9 @@ def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
     try:
         with opened_table(path) as file:
             if footer_seal(file) != "broken":
-                return pq.read_table(file, columns=columns, page_checksum_verification=True)
+                return pq.read_table(
+                    file, columns=columns, page_checksum_verification=True, **ONE_THREAD
+                )
     except (pa.ArrowException, OSError, KeyError) as error:
         if isinstance(error, OSError) and error.errno:  # the disk's fault, not the file's
             raise

@@ -17,7 +17,7 @@ from voicegender.errors import CorpusError, WorkError
 from voicegender.header import header_seconds
 from voicegender.limits import LIMIT_SECONDS
 from voicegender.listing import Facts, facts_of
-from voicegender.objects import HEAD, Ranged, ahead
+from voicegender.objects import HEAD, ONE_THREAD, Ranged, ahead
 from voicegender.seals import sealed_table, table_seal
 
 COLUMNS = ("utterance_id", "speaker_id", "gender", "subset", "path", "duration", "size", "mtime")
@@ -242,5 +242,6 @@ def _table_in(data: bytes) -> pd.DataFrame | None:
     """The table that these bytes hold; None where they are damaged."""
     if table_seal(data) != "broken":
         with suppress(ArrowException, OSError, KeyError, ValueError):
-            return pd.read_parquet(BytesIO(data))
+            alone = {"use_threads": False}
+            return pd.read_parquet(BytesIO(data), to_pandas_kwargs=alone, **ONE_THREAD)
     return None

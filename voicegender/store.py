@@ -139,7 +139,9 @@ class FeatureSet:
 
     def errors(self) -> pd.DataFrame:
         """Utterances without features: utterance_id, error."""
-        table = pa.concat_tables([*self.tables(["utterance_id", "error"])]).to_pandas()
+        table = pa.concat_tables([*self.tables(["utterance_id", "error"])]).to_pandas(
+            use_threads=False
+        )
         return table[table["error"].notna()].reset_index(drop=True)
 
     def load(self) -> Features:
@@ -157,7 +159,7 @@ class FeatureSet:
     @cached_property
     def _loaded(self) -> Features:
         columns = ["utterance_id", "n_frames", "start", "seconds"]
-        index = pa.concat_tables([*self.tables(columns)]).to_pandas()
+        index = pa.concat_tables([*self.tables(columns)]).to_pandas(use_threads=False)
         index["first"] = index["n_frames"].cumsum() - index["n_frames"]
         index = index[index["n_frames"] > 0]
         if index.empty:
