@@ -19,7 +19,7 @@ from voicegender.errors import WorkError
 from voicegender.process import PROCESS, PROGRESS, identity_of, is_alive, last_report
 
 HEAPS = "MALLOC_ARENA_MAX"
-"""A setting of the server's memory, not passed on to its commands: training shares it ill."""
+"""A setting of the server's memory, not passed on: on a terminal the same command has none."""
 JOB = "VOICEGENDER_JOB"
 """Tells a command the folder that is looked at, if it has none of its own to report in."""
 GRACE_SECONDS = 10.0

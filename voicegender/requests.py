@@ -124,6 +124,7 @@ def run_asked(corpus: str | Path, network: str, *, name: str | None = None, **as
     if name is None:
         name = _unfinished(root, config) or free_name(root, network)
     if not (root / folder_name(name, "run") / "config.json").exists():
+        config.check()
         config.split(utterances_asked(config))  # told before there is a folder
     return create_run(root, name, config)
 
