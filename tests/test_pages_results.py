@@ -89,7 +89,7 @@ def test_a_run_of_which_a_table_changed_since_is_named(full: Run) -> None:
     data[len(data) // 2] ^= 8
     table.write_bytes(data)
     (warned,) = [one.value for one in opened(RESULTS, results="bare").warning]
-    assert "**bare** may not be shown as it was: damaged or gone: split.parquet;" in warned
+    assert "Of run **bare** these are damaged or gone: split.parquet." in warned
 
 
 def test_folds_of_an_earlier_version_are_not_looked_for(tmp_path: Path) -> None:

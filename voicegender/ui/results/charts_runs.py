@@ -15,7 +15,7 @@ PATTERNS = ("", "/", ".", "x", "-", "+")
 """So that bars of different results are told apart without their colours."""
 MARGIN = {"l": 64, "r": 16, "t": 44, "b": 48}
 LEGEND = {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0}
-SHARE = {"tickformat": ".0%"}
+SHARE = {"tickformat": ".1~%"}  # near 100 % two ticks may lie half a per cent apart
 FEW_EPOCHS = 6
 Curves = Mapping[str, pd.DataFrame]
 """Histories by the run's name."""

@@ -49,8 +49,9 @@ def name_damaged_runs(shown: Sequence[Result]) -> None:
         files = sorted([*run.folder.glob("*.*"), *run.model.glob("*.*")])
         stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
         if names := _damaged(str(run.folder), stamp):
-            wrong = f"Run **{frame.plain(run.name)}** may not be shown as it was: damaged or gone: "
-            wrong += f"{frame.plain(', '.join(names))}; {AGAIN}."
+            name, files_hurt = frame.plain(run.name), frame.plain(", ".join(names))
+            wrong = f"Of run **{name}** these are damaged or gone: {files_hurt}."
+            wrong += f" It may not be shown as it was; {AGAIN}."
             st.warning(wrong, icon="⚠️")
 
 
